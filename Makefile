@@ -1,0 +1,66 @@
+# Everything happens in .venv, made of hash-pinned wheels only. `make test` and `make check` are what CI runs.
+
+PYTHON ?= python3
+LOCK := deploy/requirements-dev.lock
+BIN := .venv/bin
+READY := .venv/ready
+WORKERS ?= 2
+DATA ?= data
+
+# The tests look for servers on the path; the link made below by `redis-server` lies in the venv.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: run test check fmt bench soak lock redis-server
+
+run: $(READY)
+	$(BIN)/python -m router demo --data $(DATA)
+
+test: $(READY) redis-server
+	$(BIN)/python -m pytest --numprocesses $(WORKERS)
+
+check: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/test_tidy.py
+
+fmt: $(READY)
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(READY)
+	$(BIN)/python -m tests.bench
+
+soak: $(READY) redis-server
+	$(BIN)/python -m pytest -m soak
+
+# The venv is made anew when the lock changes, so that nothing lingers in it that the lock no longer names.
+$(READY): $(LOCK)
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes --requirement $(LOCK)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Both locks, from pyproject.toml. uv resolves for every system and Python at once, which pip cannot; it lives in a venv
+# of its own, thrown away afterwards. UPGRADE=--upgrade takes the newest of everything.
+lock:
+	rm -rf .venv-lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet --disable-pip-version-check uv
+	.venv-lock/bin/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file deploy/requirements.lock
+	.venv-lock/bin/uv pip compile $(LOCK_OPTIONS) --extra dev pyproject.toml --output-file $(LOCK)
+	rm -rf .venv-lock
+
+LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
+
+# The tests also run on the Redis of Debian. Its redis-tools has the server's binary under another name and, unlike
+# redis-server, starts no daemon. Elsewhere the tests on Redis say by name that they were skipped.
+redis-server: $(READY)
+	@command -v redis-server >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || \
+		{ { $(APT_REDIS) || $(APT_REDIS); } && ln -sf /usr/bin/redis-check-rdb $(BIN)/redis-server; } || \
+		echo "redis-tools could not be installed" >&2
+
+APT_REDIS = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+	apt-get -qq install --yes --no-install-recommends redis-tools; } >/dev/null 2>&1

@@ -1,0 +1,1 @@
+"""Channel adapters: one folder each. They talk to the router over its public HTTP API only."""

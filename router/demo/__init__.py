@@ -1,0 +1,1 @@
+"""A floor to watch: customers and agents who are robots, on a real operation."""

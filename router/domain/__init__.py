@@ -1,0 +1,1 @@
+"""Pure data and rules: no clock, no network, no Redis."""

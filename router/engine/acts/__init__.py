@@ -1,0 +1,1 @@
+"""The acts: one typed stub for each Lua function."""

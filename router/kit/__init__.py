@@ -1,0 +1,1 @@
+"""The ground floor: clock, ids, errors, log. Imports nothing of the house."""
