@@ -1,0 +1,115 @@
+"""The closed list of events: what each is called, its code in the stream, and the data that it carries.
+
+A code is for ever: two releases share a stream during a rolling deploy, and an archive outlives both. Durations in the
+data are milliseconds; `requirement` is [skills, powers, teams, agents] as the lane has it, rounded up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class EventType(msgspec.Struct, frozen=True):
+    """One kind of event: `data` names its values in order."""
+
+    code: int
+    name: str
+    data: tuple[str, ...] = ()
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One entry of a workspace's stream. What does not apply is None."""
+
+    seq: int
+    at_ms: int
+    type: str
+    contact: str | None
+    version: int | None
+    """The contact's version where there is a contact, else the agent's."""
+    offer: str | None
+    agent: str | None
+    queue: str | None
+    channel: str | None
+    account: str | None
+    customer_type: str | None
+    role: str
+    actor: str | None
+    data: dict[str, Any]
+
+
+HEAD = ("contact", "version", "offer", "agent", "queue", "channel", "account", "customer_type", "role", "actor")
+"""The fields of every entry after its code, in the order of the stream; the data follow."""
+
+_PLACE = ("rank", "stage", "requirement")
+
+_CONTACT = (
+    EventType(1, "contact.scheduled", ("not_before",)),
+    EventType(2, "contact.clamped", ("claimed", "arrived")),
+    EventType(3, "contact.queued", ("entry", "arrived", "priority", *_PLACE)),
+    EventType(4, "contact.overflowed", ("from_queue", "reason", "waited", *_PLACE)),
+    EventType(5, "contact.stepped", _PLACE),
+    EventType(6, "contact.unroutable", ("missing",)),
+    EventType(7, "contact.patched", ("rerouted", "from_queue", "reason", *_PLACE)),
+    EventType(8, "contact.reprioritised", ("priority", *_PLACE)),
+    EventType(9, "contact.held", ("cause",)),
+    EventType(10, "contact.released", ("cause",)),
+    EventType(11, "contact.target_missed", ("target",)),
+    EventType(12, "contact.assigned", ("took", "waited")),
+    EventType(13, "contact.answered", ("waited", "in_target")),
+    EventType(14, "contact.connect_failed", ("reason", "attempt", *_PLACE)),
+    EventType(15, "contact.silent", ("attempt", *_PLACE)),
+    EventType(16, "contact.requeued", ("reason", "answered", "handled", *_PLACE)),
+    EventType(
+        17,
+        "contact.transferred",
+        ("from_queue", "reason", "to_agent", "escalated", "answered", "handled", *_PLACE),
+    ),
+    EventType(18, "contact.closed", ("outcome", "ended_by", "disposition", "handled", "waited")),
+    EventType(19, "contact.abandoned", ("waited", "in_target", "short")),
+    EventType(20, "contact.cancelled", ("waited",)),
+    EventType(21, "contact.expired", ("waited",)),
+    EventType(22, "contact.rejected", ("reason",)),
+    EventType(23, "contact.disposed", ("disposition",)),
+    EventType(24, "contact.rated", ("score",)),
+)
+_OFFER = (
+    EventType(
+        40,
+        "offer.made",
+        ("medium", "order", "ratio", "mode", "candidates", "stage", "last_agent", "reserves"),
+    ),
+    EventType(41, "offer.acknowledged", ("took",)),
+    EventType(42, "offer.declined", ("reason",)),
+    EventType(43, "offer.missed", ()),
+    EventType(44, "offer.undelivered", ()),
+    EventType(45, "offer.withdrawn", ("reason",)),
+)
+_AGENT = (
+    EventType(60, "agent.profile", ("pool", "skills", "powers", "queues", "teams", "media")),
+    EventType(61, "agent.removed"),
+    EventType(62, "agent.presence", ("presence", "reason", "next", "next_reason")),
+    EventType(63, "agent.connected", ("connections",)),
+    EventType(64, "agent.disconnected", ("connections",)),
+    EventType(65, "agent.lost"),
+    EventType(66, "agent.device", ("address", "state")),
+    EventType(67, "agent.not_responding", ("cause",)),
+    EventType(68, "agent.responding"),
+    EventType(69, "agent.wrap_up_ended", ("medium", "took")),
+    EventType(70, "agent.rested", ("medium", "cause")),
+)
+_REST = (
+    EventType(80, "channel.up", ("holder",)),
+    EventType(81, "channel.silent"),
+    EventType(82, "channel.held"),
+    EventType(83, "channel.lost"),
+    EventType(84, "channel.status", ("status", "detail", "capabilities")),
+    EventType(90, "operation.applied", ("revision", "digest")),
+)
+
+EVENTS: dict[str, EventType] = {event.name: event for event in (*_CONTACT, *_OFFER, *_AGENT, *_REST)}
+"""Every event by name."""
+
+BY_CODE: dict[int, EventType] = {event.code: event for event in EVENTS.values()}
+"""Every event by its code in the stream."""
