@@ -1,0 +1,166 @@
+"""The connection that stays: it keeps one link to the server up, and says at once when there is none.
+
+Nothing is ever repeated in here. Whether a call may be made again after `OutcomeUnknown` only its caller knows.
+A read that blocks the server (XREAD BLOCK) holds up every call behind it, so it gets a `Connection` of its own whose
+`reply_timeout_s` is longer than the read's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from router.engine.link import Argument, Link, connect
+from router.kit.errors import Fault, RouterError, StoreAway
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from router.engine.address import Address
+
+FIRST_PAUSE_S = 0.05
+LONGEST_PAUSE_S = 1.0
+
+_log: Any = structlog.get_logger()
+
+
+class Connection:
+    """Calls to one server, over one link at a time. Made by `open`, ended by `close`; belongs to one event loop."""
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        before_connect: Callable[[], Awaitable[object]] | None,
+        on_connect: Callable[[Link], Awaitable[object]] | None,
+        on_change: Callable[[bool], object] | None,
+        connect_timeout_s: float,
+        reply_timeout_s: float,
+    ) -> None:
+        self._address = address
+        self._before_connect = before_connect
+        self._on_connect = on_connect
+        self._on_change = on_change
+        self._connect_timeout_s = connect_timeout_s
+        self._reply_timeout_s = reply_timeout_s
+        self._link: Link | None = None
+        self._away = f"not connected to {address}"
+        self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._keeper = asyncio.create_task(self._keep(), name=f"connection to {address}")
+
+    @classmethod
+    async def open(
+        cls,
+        address: Address,
+        *,
+        before_connect: Callable[[], Awaitable[object]] | None = None,
+        on_connect: Callable[[Link], Awaitable[object]] | None = None,
+        on_change: Callable[[bool], object] | None = None,
+        connect_timeout_s: float = 5.0,
+        reply_timeout_s: float = 5.0,
+    ) -> Connection:
+        """Connect, and keep connected until `close`.
+
+        `before_connect()` runs before each attempt, `on_connect(link)` after each success and before anyone else may
+        use the link: it loads what the calls need. An error in either is a failed attempt. `on_change(connected)` hears
+        of every change.
+
+        Raises `StoreAway` if no attempt succeeds within `connect_timeout_s`, and at once what no further attempt would
+        mend: `ServerRefused` and `ServerUnfit`, also from the hooks.
+        """
+        connection = cls(
+            address,
+            before_connect=before_connect,
+            on_connect=on_connect,
+            on_change=on_change,
+            connect_timeout_s=connect_timeout_s,
+            reply_timeout_s=reply_timeout_s,
+        )
+        try:
+            async with asyncio.timeout(connect_timeout_s):
+                await connection._first
+        except BaseException as error:
+            await connection.close()
+            if isinstance(error, TimeoutError):
+                raise StoreAway(connection._away) from None
+            raise
+        return connection
+
+    @property
+    def connected(self) -> bool:
+        """Whether a call made now would be sent."""
+        return self._link is not None and self._link.usable
+
+    def call(self, *command: Argument) -> asyncio.Future[Any]:
+        """See `Caller.call`. While there is no link, the call fails at once with `StoreAway`."""
+        if self._link is not None:
+            return self._link.call(*command)
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        future.set_exception(StoreAway(self._away))
+        return future
+
+    async def close(self) -> None:
+        """End the connection. Calls under way fail as if it had broken; later ones fail with `StoreAway`."""
+        self._keeper.cancel()
+        await asyncio.wait([self._keeper])
+
+    async def _keep(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                link = await self._attempt()
+            except Exception as error:  # noqa: BLE001 - whatever a hook raises, the next attempt may succeed
+                self._failed(error, again=pause_s > FIRST_PAUSE_S)
+                # Jitter: the processes of one operation must not all come back in the same instant.
+                await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            else:
+                pause_s = FIRST_PAUSE_S
+                await self._use(link)
+
+    async def _attempt(self) -> Link:
+        if self._before_connect is not None:
+            await self._before_connect()
+        async with asyncio.timeout(self._connect_timeout_s):
+            link = await connect(self._address, reply_timeout_s=self._reply_timeout_s)
+        try:
+            await link.call("PING")  # a server that is still loading its data says so here
+            if self._on_connect is not None:
+                await self._on_connect(link)
+        except BaseException:
+            link.discard("its preparation failed")
+            raise
+        return link
+
+    def _failed(self, error: Exception, *, again: bool) -> None:
+        self._away = f"no connection to {self._address}: {error or type(error).__name__}"
+        if not again:
+            _log.warning("store_away", address=str(self._address), error=repr(error))
+        if not self._first.done() and isinstance(error, RouterError) and not isinstance(error, Fault):
+            self._first.set_exception(error)
+
+    async def _use(self, link: Link) -> None:
+        self._link = link
+        _log.info("store_connected", address=str(self._address))
+        self._changed(connected=True)
+        if not self._first.done():
+            self._first.set_result(None)
+        try:
+            reason = await link.gone()
+            _log.warning("store_lost", address=str(self._address), reason=reason)
+        finally:
+            self._link = None
+            self._away = f"lost the connection to {self._address}"
+            link.discard("closed by this process")
+            self._changed(connected=False)
+            await link.gone()
+
+    def _changed(self, *, connected: bool) -> None:
+        if self._on_change is not None:
+            try:
+                self._on_change(connected)
+            except Exception:  # noqa: BLE001 - a listener's bug must not cost the connection
+                _log.exception("store_change_hook_failed", connected=connected)

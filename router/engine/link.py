@@ -1,0 +1,206 @@
+"""One physical connection to a server, from its handshake to its end. `connection.py` keeps one of these up.
+
+The calls of one turn of the event loop leave as one write. Each reply resolves the oldest call that was written and not
+yet answered, at the moment it arrives. A call that nobody waits for any more keeps its place in that order, so a
+cancelled caller can never be given, or give away, another's reply.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import socket
+import ssl
+from collections import deque
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import hiredis
+
+from router.kit.clock import SystemClock
+from router.kit.errors import OutcomeUnknown, ServerRefused, StoreAway
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from router.engine.address import Address
+
+Argument = bytes | str | int | float
+
+# Replies by which a server says that it cannot serve now. The call was not run.
+_AWAY = ("LOADING ", "MASTERDOWN ", "READONLY ", "CLUSTERDOWN ")
+_INCOMPLETE = object()
+# A peer that vanished without a word is noticed within 45 s even where nobody calls.
+_KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+# hiredis declares its argument as a tuple of exactly one.
+_pack = cast("Callable[[tuple[Argument, ...]], bytes]", hiredis.pack_command)
+
+
+class Caller(Protocol):
+    """Something that sends commands to a server: a `Link`, or the `Connection` that keeps one up."""
+
+    def call(self, *command: Argument) -> asyncio.Future[Any]:
+        """Send one command; await the future for its reply, with texts as bytes.
+
+        Cancelling the future gives up the reply and, if it has not been written yet, the call. Its errors: `StoreAway`
+        if the command was not run, `OutcomeUnknown` if it may have been, `ServerRefused` with the server's own words.
+        """
+        ...
+
+
+class Link(asyncio.Protocol):
+    """A live connection. It ends once, for good; a call that gets no reply within `reply_timeout_s` ends it too."""
+
+    def __init__(self, reply_timeout_s: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._clock = SystemClock()
+        self._reply_timeout_s = reply_timeout_s
+        self._reader = hiredis.Reader(notEnoughData=_INCOMPLETE)
+        self._transport: asyncio.Transport | None = None
+        self._outgoing: list[tuple[bytes, asyncio.Future[Any]]] = []
+        self._pending: deque[tuple[asyncio.Future[Any], int]] = deque()  # with the millisecond of its writing
+        self._overdue: asyncio.TimerHandle | None = None
+        self._retired: str | None = None  # why it takes no more calls
+        self._gone = asyncio.Event()
+
+    @property
+    def usable(self) -> bool:
+        """Whether a call made now would be sent."""
+        return self._retired is None
+
+    def call(self, *command: Argument) -> asyncio.Future[Any]:
+        """See `Caller.call`."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+        if self._retired is not None:
+            future.set_exception(StoreAway(self._retired))
+            return future
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing.append((_pack(command), future))
+        return future
+
+    def discard(self, reason: str) -> None:
+        """End the connection at once. Does nothing if it has ended already."""
+        self._fail(reason)
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def gone(self) -> str:
+        """Wait for the connection's end; returns its reason."""
+        await self._gone.wait()
+        return self._retired or ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """For asyncio: the transport is there."""
+        self._transport = cast("asyncio.Transport", transport)
+        endpoint = transport.get_extra_info("socket")
+        if endpoint is not None and endpoint.family != socket.AF_UNIX:
+            endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for name, value in _KEEPALIVE.items():
+                if hasattr(socket, name):  # not every system has all three
+                    endpoint.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+    def data_received(self, data: bytes) -> None:
+        """For asyncio: some bytes of replies, cut anywhere."""
+        self._reader.feed(data)
+        try:
+            while (reply := self._reader.gets()) is not _INCOMPLETE:
+                self._resolve(reply)
+        except hiredis.ProtocolError as error:
+            self.discard(f"the server sent what is no reply: {error}")
+        if self._retired is not None and not self._pending and not self._outgoing:
+            self.discard(self._retired)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """For asyncio: the transport is gone."""
+        self._fail(f"the connection broke: {exc}" if exc else "the server closed the connection")
+        self._gone.set()
+
+    def _flush(self) -> None:
+        chunks: list[bytes] = []
+        now_ms = self._clock.monotonic_ms()
+        for packed, future in self._outgoing:
+            if not future.cancelled():
+                chunks.append(packed)
+                self._pending.append((future, now_ms))
+        self._outgoing.clear()
+        if chunks and self._transport is not None:
+            self._transport.write(b"".join(chunks))
+            if self._overdue is None:
+                self._overdue = self._loop.call_later(self._reply_timeout_s, self._check_overdue)
+
+    def _resolve(self, reply: Any) -> None:
+        if not self._pending:
+            self.discard("the server sent a reply that nobody asked for")
+            return
+        future, _ = self._pending.popleft()
+        if isinstance(reply, hiredis.ReplyError):
+            self._refuse(future, str(reply))
+        elif not future.cancelled():
+            future.set_result(reply)
+
+    def _refuse(self, future: asyncio.Future[Any], message: str) -> None:
+        away = message.startswith(_AWAY)
+        if not future.cancelled():
+            future.set_exception(StoreAway(message) if away else ServerRefused(message))
+        if away and self._retired is None:
+            self._retired = message  # the calls under way may still be answered; the last reply ends the connection
+
+    def _check_overdue(self) -> None:
+        self._overdue = None
+        if not self._pending:
+            return
+        waited_s = (self._clock.monotonic_ms() - self._pending[0][1]) / 1000
+        if waited_s < self._reply_timeout_s:
+            self._overdue = self._loop.call_later(self._reply_timeout_s - waited_s, self._check_overdue)
+        else:
+            self.discard(f"no reply within {self._reply_timeout_s:g} s")
+
+    def _fail(self, reason: str) -> None:
+        if self._retired is None:
+            self._retired = reason
+        if self._overdue is not None:
+            self._overdue.cancel()
+        for future, _ in self._pending:
+            if not future.done():
+                future.set_exception(OutcomeUnknown(reason))
+        self._pending.clear()
+        for _, future in self._outgoing:
+            if not future.done():
+                future.set_exception(StoreAway(reason))
+        self._outgoing.clear()
+
+
+async def connect(address: Address, *, reply_timeout_s: float) -> Link:
+    """A link to the server at `address`, let in with its password and in its database.
+
+    Raises OSError if the server cannot be reached, a `Fault` if it goes again, `ServerRefused` if it wants another
+    password or has no such database.
+    """
+    loop = asyncio.get_running_loop()
+    make_link = functools.partial(Link, reply_timeout_s)
+    if address.path is not None:
+        _, link = await loop.create_unix_connection(make_link, address.path)
+    else:
+        tls = await asyncio.to_thread(_tls_context, address) if address.tls else None
+        _, link = await loop.create_connection(make_link, address.host, address.port, ssl=tls)
+    try:
+        await _greet(link, address)
+    except BaseException:
+        link.discard("the handshake failed")
+        raise
+    return link
+
+
+async def _greet(link: Link, address: Address) -> None:
+    if address.password is not None:
+        user = () if address.user is None else (address.user,)
+        await link.call("AUTH", *user, address.password)
+    if address.database:
+        await link.call("SELECT", address.database)
+
+
+def _tls_context(address: Address) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=address.ca_file)
+    if address.cert_file is not None:
+        context.load_cert_chain(address.cert_file, address.key_file)
+    return context

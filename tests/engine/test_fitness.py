@@ -1,0 +1,113 @@
+"""What is asked of a server at the start: what is refused, and what is only said."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from router.engine.connection import Connection
+from router.engine.fitness import check_server
+from router.kit.errors import ServerUnfit
+from tests.helpers.servers import KINDS, ask, running
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from router.engine.link import Argument, Caller
+    from tests.helpers.servers import Server
+
+DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@contextlib.asynccontextmanager
+async def serving(kind: str, directory: Path, *settings: str) -> AsyncGenerator[tuple[Server, Connection]]:
+    with running(kind, directory, *settings) as server:
+        connection = await Connection.open(server.address)
+        try:
+            yield server, connection
+        finally:
+            await connection.close()
+
+
+def without_version(warnings: list[str]) -> list[str]:
+    return [warning for warning in warnings if "its distribution" not in warning]
+
+
+async def test_a_durable_server_passes_without_a_word(kind: str, tmp_path: Path) -> None:
+    async with serving(kind, tmp_path, *DURABLE) as (_, connection):
+        assert without_version(await check_server(connection, "single")) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "warning"),
+    [
+        (("--appendonly", "no"), "appendonly is no"),
+        (("--appendonly", "yes", "--appendfsync", "everysec"), "loses up to 2 s"),
+        (("--appendonly", "yes", "--appendfsync", "no"), "loses up to 30 s"),
+    ],
+    ids=["no append only file", "fsync every second", "no fsync"],
+)
+async def test_each_weaker_setting_is_one_line(
+    kind: str, tmp_path: Path, settings: tuple[str, ...], warning: str
+) -> None:
+    async with serving(kind, tmp_path, *settings) as (_, connection):
+        (said,) = without_version(await check_server(connection, "single"))
+        assert warning in said
+        assert "\n" not in said
+        (said,) = without_version(await check_server(connection, "embedded"))
+        assert "somebody reconfigured the embedded server" in said
+
+
+async def test_a_server_that_forgets_keys_is_refused(kind: str, tmp_path: Path) -> None:
+    async with serving(kind, tmp_path, *DURABLE, "--maxmemory-policy", "allkeys-lru") as (_, connection):
+        with pytest.raises(ServerUnfit, match="maxmemory-policy is allkeys-lru"):
+            await check_server(connection, "single")
+
+
+async def test_a_replica_is_refused(kind: str, tmp_path: Path) -> None:
+    async with serving(kind, tmp_path, *DURABLE, "--replicaof", "127.0.0.1 1") as (_, connection):
+        with pytest.raises(ServerUnfit, match="is a replica"):
+            await check_server(connection, "single")
+
+
+async def test_a_version_with_holes_is_refused(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    newer = {"Redis": {(99, 0): 1}, "Valkey": {(99, 0): 1}}
+    monkeypatch.setattr("router.engine.versions.FLOORS", newer)
+    async with serving(kind, tmp_path, *DURABLE) as (_, connection):
+        with pytest.raises(ServerUnfit, match="gets no security fixes any more"):
+            await check_server(connection, "single")
+
+
+async def test_where_config_is_forbidden_it_says_what_could_not_be_checked(kind: str, tmp_path: Path) -> None:
+    async with serving(kind, tmp_path, *DURABLE) as (server, connection):
+        ask(server, "ACL", "SETUSER", "default", "-config")
+        (said,) = without_version(await check_server(connection, "single"))
+        assert "appendfsync could not be checked" in said
+
+
+async def test_a_disk_that_failed_is_said(kind: str, tmp_path: Path) -> None:
+    class Failing:
+        """The server, whose last write to its disk failed."""
+
+        def __init__(self, server: Caller) -> None:
+            self._server = server
+
+        def call(self, *command: Argument) -> asyncio.Future[Any]:
+            return asyncio.ensure_future(self._answer(*command))
+
+        async def _answer(self, *command: Argument) -> Any:
+            reply = await self._server.call(*command)
+            return reply.replace(b"status:ok", b"status:err") if command == ("INFO", "persistence") else reply
+
+    async with serving(kind, tmp_path, *DURABLE) as (_, connection):
+        (said,) = without_version(await check_server(Failing(connection), "single"))
+        assert "the last write to the append only file failed" in said

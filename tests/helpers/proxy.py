@@ -1,0 +1,136 @@
+"""Peers that misbehave: a proxy that stands before a real server, and a server that says what a test wants."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import hiredis
+
+from tests.helpers.turns import turn
+
+if TYPE_CHECKING:
+    import random
+    import ssl
+    from collections.abc import AsyncGenerator, Callable, Coroutine
+
+    from router.engine.address import Address
+
+READ_BYTES = 65536
+
+
+class FaultProxy:
+    """Passes bytes between its clients and a server, as long as the test lets it.
+
+    With `shred`, replies are passed in pieces of random length, each in a turn of the event loop of its own.
+    """
+
+    def __init__(self, target: Address, shred: random.Random | None) -> None:
+        self.accepted = 0
+        self.requests_pass = asyncio.Event()
+        self.replies_pass = asyncio.Event()
+        self.requests_pass.set()
+        self.replies_pass.set()
+        self._target = target
+        self._shred = shred
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    def cut(self) -> None:
+        """Break every connection that stands."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client, until either side ends."""
+        self.accepted += 1
+        server_reader, server_writer = await asyncio.open_unix_connection(self._target.path)
+        self._writers.add(writer)
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._pass(reader, server_writer, self.requests_pass, None))
+                both.create_task(self._pass(server_reader, writer, self.replies_pass, self._shred))
+        except* ConnectionError:
+            pass
+        finally:
+            self._writers.discard(writer)
+            server_writer.transport.abort()
+            with contextlib.suppress(OSError):
+                await server_writer.wait_closed()
+
+    async def _pass(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        gate: asyncio.Event,
+        shred: random.Random | None,
+    ) -> None:
+        while data := await reader.read(READ_BYTES):
+            await gate.wait()
+            while data:
+                length = shred.randint(1, 40) if shred else len(data)
+                writer.write(data[:length])
+                await writer.drain()
+                data = data[length:]
+                if shred:
+                    await turn()
+        raise ConnectionResetError
+
+
+@contextlib.asynccontextmanager
+async def proxied(
+    target: Address,
+    address: Address,
+    *,
+    shred: random.Random | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncGenerator[FaultProxy]:
+    """A `FaultProxy` before `target`, reached at `address`."""
+    proxy = FaultProxy(target, shred)
+    async with listening(proxy.serve, address, tls):
+        yield proxy
+
+
+@contextlib.asynccontextmanager
+async def scripted(address: Address, answer: Callable[[list[bytes]], bytes]) -> AsyncGenerator[None]:
+    """A server at `address` that answers each command with the bytes that `answer` gives; none of them is no answer."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        commands = hiredis.Reader()
+        while data := await reader.read(READ_BYTES):
+            commands.feed(data)
+            while (command := commands.gets()) is not False:
+                writer.write(answer(command))
+
+    async with listening(serve, address):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]],
+    address: Address,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncGenerator[None]:
+    """Serves each client that connects to `address`, and ends them all in the end."""
+    clients: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        clients[writer] = asyncio.create_task(serve(reader, writer))
+        clients[writer].add_done_callback(lambda _task: writer.transport.abort())
+
+    if address.path is not None:
+        server = await asyncio.start_unix_server(accept, address.path)
+    else:
+        server = await asyncio.start_server(accept, address.host, address.port, ssl=tls)
+    try:
+        yield
+    finally:
+        server.close()
+        for client in clients.values():
+            client.cancel()
+        await asyncio.gather(*clients.values(), return_exceptions=True)
+        for writer in clients:
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+        await server.wait_closed()
