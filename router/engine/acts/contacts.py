@@ -1,0 +1,152 @@
+"""The acts on contacts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from router.domain.contact import Contact
+from router.engine.acts.act import HOUR_MS, Act
+
+
+class _OfContact(Act[Contact], frozen=True, kw_only=True):
+    refuses = ("unknown_contact", "stale", "wrong_state")
+
+    contact: str
+    version: int | None = None
+    """Refused as `stale` if the contact has another version; None does not look."""
+
+
+class Intake(Act[Contact], frozen=True, kw_only=True):
+    """A contact arrives and joins the queue that the policy chose, or ends at its door.
+
+    The same (channel, account, external id) with the same fingerprint gets the contact as it stands. `arrived` and
+    `not_before` are wall times; `packed_plan` and `body` are msgpack.
+    """
+
+    refuses = ("old_operation", "external_id_conflict", "thread_open", "exists")
+    grows = True
+    repeatable = True
+    keep_ms = 24 * HOUR_MS
+
+    contact: str
+    channel: str
+    account: str
+    external_id: str
+    fingerprint: str
+    thread: str | None
+    session: bool
+    medium: str
+    customer: str | None
+    customer_type: str
+    queue: str
+    priority: int
+    arrived: int | None
+    not_before: int | None
+    plan: str
+    packed_plan: bytes
+    unroutable: str | None
+    blocked: bool
+    revision: int
+    body: bytes
+
+
+class Patch(_OfContact, frozen=True, kw_only=True):
+    """New facts about a contact (`body`), or a newer operation (`body` None); while it waits it is routed anew."""
+
+    refuses = ("unknown_contact", "stale", "old_operation")
+
+    customer: str | None
+    customer_type: str
+    queue: str
+    priority: int
+    plan: str
+    packed_plan: bytes
+    unroutable: str | None
+    revision: int
+    body: bytes | None
+
+
+class Left(_OfContact, frozen=True, kw_only=True):
+    """The customer is gone, at the wall time `at` or now; the state decides what that means."""
+
+    refuses = ("unknown_contact", "stale")
+    repeatable = True
+
+    at: int | None = None
+
+
+class Cancel(_OfContact, frozen=True, kw_only=True):
+    """An operator or the API ends a contact that is not over, whatever its state."""
+
+    repeatable = True
+
+
+class Requeue(_OfContact, frozen=True, kw_only=True):
+    """A contact goes back to its queue, in its old place, and not at once to the same agent."""
+
+
+class Reprioritise(_OfContact, frozen=True, kw_only=True):
+    """A waiting contact gets another priority, and its place by it."""
+
+    repeatable = True
+
+    priority: int
+
+
+class Transfer(_OfContact, frozen=True, kw_only=True):
+    """A contact goes to another queue, or first to one agent, with a plan of its own; its arrival is kept.
+
+    `escalated` names the powers asked for that the giving agent lacks.
+    """
+
+    refuses = ("unknown_contact", "stale", "wrong_state", "old_operation", "unknown_agent", "not_capable")
+
+    queue: str
+    agent: str | None
+    plan: str
+    packed_plan: bytes
+    unroutable: str | None
+    escalated: tuple[str, ...]
+    reason: Literal["transferred", "reassigned"]
+    revision: int
+    body: bytes | None
+
+
+class Connected(_OfContact, frozen=True, kw_only=True):
+    """Both can hear each other, since the wall time `at` or now."""
+
+    repeatable = True
+
+    at: int | None = None
+
+
+class Reply(_OfContact, frozen=True, kw_only=True):
+    """The agent has written to the customer."""
+
+    repeatable = True
+
+
+class ConnectFailed(_OfContact, frozen=True, kw_only=True):
+    """The channel could not join customer and agent; the customer goes back to the front."""
+
+    reason: Literal["busy", "no_answer", "unreachable", "refused", "channel"]
+
+
+class Complete(_OfContact, frozen=True, kw_only=True):
+    """The agent ends the talk, or says after its end how it went."""
+
+    repeatable = True
+
+    disposition: str | None = None
+    body: bytes | None = None
+
+
+class Rate(Act[Contact], frozen=True, kw_only=True):
+    """The customer's score, 1 to 5, for a contact that is over; the first counts."""
+
+    refuses = ("unknown_contact", "wrong_state")
+    repeatable = True
+
+    contact: str
+    score: int
+    body: bytes | None = None

@@ -1,0 +1,118 @@
+"""The acts that only read."""
+
+from __future__ import annotations
+
+from router.domain.contact import AgentStatus, Contact, Explanation
+from router.domain.customer import Customer
+from router.engine.acts.act import Act
+from router.engine.compile import Stored
+
+
+class GetOperation(Act[tuple[int, int, Stored]], frozen=True, kw_only=True):
+    """The revision of the workspace's operation, how many agents are still to be brought to it, and itself."""
+
+    returns = "value"
+    result = tuple[int, int, Stored]
+    reads = True
+
+
+class GetContact(Act[tuple[Contact, int | None]], frozen=True, kw_only=True):
+    """One contact as it stands, and its place in the queue where it has one."""
+
+    returns = "value"
+    result = tuple[Contact, int | None]
+    refuses = ("unknown_contact",)
+    reads = True
+
+    contact: str
+
+
+class FindContact(Act[Contact], frozen=True, kw_only=True):
+    """The contact that a channel's account knows by this external id."""
+
+    refuses = ("unknown_contact",)
+    reads = True
+
+    channel: str
+    account: str
+    external_id: str
+
+
+class GetAgent(Act[AgentStatus], frozen=True, kw_only=True):
+    """One agent as he stands."""
+
+    returns = "agent"
+    result = AgentStatus
+    refuses = ("unknown_agent",)
+    reads = True
+
+    agent: str
+
+
+class GetWork(Act[tuple[AgentStatus, list[Contact]]], frozen=True, kw_only=True):
+    """An agent and the contacts he is offered or has: what a desk must know to begin."""
+
+    returns = "value"
+    result = tuple[AgentStatus, list[Contact]]
+    refuses = ("unknown_agent",)
+    reads = True
+
+    agent: str
+
+
+class GetQueue(Act[tuple[int, int | None, int, bool]], frozen=True, kw_only=True):
+    """(unanswered contacts, longest wait in ms, agents signed in who take from it, closed by its hours)."""
+
+    returns = "value"
+    result = tuple[int, int | None, int, bool]
+    refuses = ("unknown_queue",)
+    reads = True
+
+    queue: str
+
+
+class GetLive(Act[tuple[list[str], list[str | bool]]], frozen=True, kw_only=True):
+    """The account's contacts with a live session born at or before `as_of`; for each external id the one, or False."""
+
+    returns = "value"
+    result = tuple[list[str], list[str | bool]]
+    reads = True
+
+    channel: str
+    account: str
+    as_of: int
+    external_ids: tuple[str, ...]
+
+
+class GetOutdated(Act[tuple[list[Contact], str | None]], frozen=True, kw_only=True):
+    """Waiting contacts of a queue planned by an older operation, from `after` on, and where to go on (None: done)."""
+
+    returns = "value"
+    result = tuple[list[Contact], str | None]
+    reads = True
+
+    queue: str
+    after: str = "-inf"
+    most: int = 100
+
+
+class GetCustomer(Act[tuple[Customer | None, str | None]], frozen=True, kw_only=True):
+    """What the directory says of a customer, and the agent who served him last."""
+
+    returns = "value"
+    result = tuple[Customer | None, str | None]
+    reads = True
+
+    customer: str
+
+
+class Explain(Act[Explanation], frozen=True, kw_only=True):
+    """Why a contact is where it is; at most `most` agents."""
+
+    returns = "value"
+    result = Explanation
+    refuses = ("unknown_contact",)
+    reads = True
+
+    contact: str
+    most: int = 100

@@ -1,0 +1,114 @@
+"""The acts on channels and on the workspace itself."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from router.engine.acts.act import Act, QuietAct
+
+
+class OpenChannel(QuietAct, frozen=True, kw_only=True):
+    """A connection holds the account's lease, or still does."""
+
+    refuses = ("unknown_channel", "taken")
+
+    channel: str
+    account: str
+    connection: str
+    process: str
+
+
+class CloseChannel(QuietAct, frozen=True, kw_only=True):
+    """The connection no longer holds the account's lease."""
+
+    channel: str
+    account: str
+    connection: str
+
+
+class SetChannelStatus(QuietAct, frozen=True, kw_only=True):
+    """What an adapter says of its account."""
+
+    refuses = ("unknown_channel",)
+
+    channel: str
+    account: str
+    status: Literal["up", "degraded"]
+    detail: str | None
+    capabilities: tuple[str, ...]
+
+
+class Create(QuietAct, frozen=True, kw_only=True):
+    """The workspace exists from here, on the server's clock or on one that its callers give."""
+
+    refuses = ("wrong_clock",)
+    grows = True
+    begins = True
+
+    clock: Literal["server", "given"]
+
+
+class StageOperation(QuietAct, frozen=True, kw_only=True):
+    """Parts of an operation that the next `ApplyOperation` will need; nothing uses them before."""
+
+    grows = True
+    begins = True
+
+    digest: str
+    operation: bytes | None = None
+    source: bytes | None = None
+    profiles: tuple[tuple[str, str], ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+class ApplyOperation(Act[int], frozen=True, kw_only=True):
+    """The staged operation is the workspace's from here, if `revision` still was. Answers the new revision."""
+
+    returns = "value"
+    result = int
+    refuses = ("stale",)
+    begins = True
+
+    digest: str
+    revision: int
+    queues: tuple[str, ...]
+
+
+class SetHours(QuietAct, frozen=True, kw_only=True):
+    """When one of the operation's hours opens and closes: (wall time, opens), from before now until some time ahead."""
+
+    begins = True
+
+    hours: str
+    transitions: tuple[tuple[int, bool], ...]
+
+
+class Swept(QuietAct, frozen=True, kw_only=True):
+    """Every waiting contact of the queue is planned by this revision."""
+
+    queue: str
+    revision: int
+
+
+class PutCustomer(QuietAct, frozen=True, kw_only=True):
+    """What the directory says of a customer, as msgpack; None removes the record."""
+
+    grows = True
+    begins = True
+
+    customer: str
+    record: bytes | None
+
+
+class Due(Act[tuple[int, list[str]]], frozen=True, kw_only=True):
+    """Does what time has made due, `most` deadlines at once.
+
+    Answers how many fired and the queues whose contacts are planned by an older operation.
+    """
+
+    returns = "value"
+    result = tuple[int, list[str]]
+    begins = True
+    repeatable = True
+
+    most: int = 20

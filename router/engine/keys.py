@@ -1,0 +1,92 @@
+"""Every key of a workspace, in one place: rendered into the Lua library, used by nothing else but the engine.
+
+All keys of a workspace carry its hash tag, so that one workspace is one slot of a cluster. Each row says what the key
+holds. A parameter in braces becomes a parameter of the Lua function `key.<name>`.
+"""
+
+from __future__ import annotations
+
+import re
+
+KEYS: dict[str, str] = {
+    # The workspace.
+    "absent": "absent",  # never exists; every act declares it (see engine/README.md, "A slot that moves")
+    "meta": "meta",  # hash: clock, wall, now, seq, revision, operation
+    "operation": "operation:{digest}",  # the compiled operation, msgpack
+    "source": "source:{digest}",  # the operation itself, msgpack
+    "profiles": "profiles:{digest}",  # hash: agent → pool
+    "staged": "staged:{digest}",  # zset: agents that the next apply changes
+    "applying": "applying",  # zset: agents whose profile is still to be applied
+    "sweep": "sweep",  # set: queues whose waiting contacts are still planned by an older operation
+    "hours": "hours:{hours}",  # zset: opening and closing, by wall
+    "events": "events",  # stream
+    "figures": "figures",  # hash: figure and labels → number
+    "checkpoint": "checkpoint:{seq}",  # the figures as they stood after event `seq`
+    "checkpoints": "checkpoints",  # zset: seq of each checkpoint, by time
+    "deadlines": "deadlines",  # zset: one member per object, by its nearest deadline
+    "dirty": "dirty",  # zset: contacts and agents that an act had no room to match
+    # Contacts.
+    "contact": "c:{contact}",  # hash: the small fields
+    "body": "b:{contact}",  # msgpack: what only Python reads
+    "external": "x:{channel}:{account}:{external_id}",  # contact|fingerprint
+    "thread": "t:{channel}:{account}:{thread}",  # the thread's open contact
+    "live": "live:{channel}:{account}",  # zset: open contacts with a session, by the sequence of their birth
+    "ended": "ended",  # zset: ended contacts, by their end
+    "scheduled": "scheduled",  # zset: contacts whose time has not come, by birth
+    "idempotency": "i:{key}",  # msgpack: fingerprint, expiry, answer
+    "plans": "plans",  # hash: plan → number of open contacts that follow it
+    "plan": "plan:{plan}",  # msgpack
+    "customer": "cu:{customer}",  # msgpack: the directory's record
+    "last_agent": "la:{customer}",  # agent|when: who served the customer last
+    # Waiting.
+    "waiting": "waiting:{queue}",  # zset: unanswered contacts, by the start of their wait
+    "marks": "marks:{queue}",  # hash: offset → up to which start the mark has been handled
+    "lane": "lane:{lane}",  # zset: queued contacts, by rank
+    "lanes": "lanes",  # hash: lane that has a contact → its definition
+    "queue_lanes": "queue_lanes:{queue}",  # set: lanes of the queue that have a contact
+    "heads": "heads:{class_name}",  # zset: lanes of a class that have a contact, by their head's rank
+    "classes": "classes",  # set: classes that have a contact
+    "named": "named:{agent}",  # zset: lanes that name this agent and have a contact, by their head's rank
+    # Agents.
+    "agent": "a:{agent}",  # hash: the agent, his work (w:), connections (k:) and rests (r:)
+    "ready": "ready:{pool}:{medium}",  # zset: agents who can be offered such a contact now, in the order of the mode
+    "ready_pools": "ready_pools:{medium}",  # set: pools with a ready agent
+    "ready_skill": "ready_skill:{skill}:{medium}",  # set: ready agents who carry a reserved skill
+    "signed_skill": "signed_skill:{skill}",  # set: signed-in agents who carry a reserved skill
+    "signed_pool": "signed_pool:{pool}",  # set: signed-in agents
+    "signed_pools": "signed_pools",  # set: pools with a signed-in agent
+    "members": "members:{pool}",  # set: agents of the pool
+    "holding": "holding",  # hash: agent who takes nothing smaller until a late call fits → pool|class|rank of the call
+    "process": "process:{process}",  # set: agent|connection and @channel:account|connection of a router process
+    # Channels.
+    "channel": "channel:{channel}:{account}",  # hash: lease, status
+}
+"""Key name → template below the hash tag."""
+
+_PARAMETER = re.compile(r"{(\w+)}")
+
+
+def prefix(workspace: str) -> str:
+    """The hash tag of a workspace with its separator: what each of its keys begins with."""
+    return "{" + workspace + "}:"
+
+
+def key(workspace: str, name: str, **parameters: str) -> str:
+    """The key `name` of `workspace`."""
+    return prefix(workspace) + KEYS[name].format(**parameters)
+
+
+def parameters(name: str) -> tuple[str, ...]:
+    """The parameters of the key `name`, in order."""
+    return tuple(_PARAMETER.findall(KEYS[name]))
+
+
+def lua_expression(name: str) -> str:
+    """The template as a Lua expression over its parameters and the local `tag`."""
+    parts = _PARAMETER.split(KEYS[name])
+    pieces = ["tag .. '" + parts[0] + "'" if parts[0] else "tag"]
+    for index in range(1, len(parts), 2):
+        pieces.append(parts[index])
+        if parts[index + 1]:
+            pieces.append(f"'{parts[index + 1]}'")
+    return " .. ".join(pieces)

@@ -1,0 +1,13 @@
+-- channel_close: the connection no longer holds the account's lease.
+-- KEYS     absent
+-- ARGV     channel account connection
+-- RETURNS  nothing
+-- REFUSES
+local function act(channel, account, connection)
+  local record = channel_of(channel, account)
+  if not record or record.holder ~= connection then
+    return nil, true
+  end
+  redis.call('SREM', key.process(record.process), '@' .. channel .. ':' .. account .. '|' .. connection)
+  silence_channel(record, channel, account)
+end

@@ -1,0 +1,24 @@
+-- left: the customer is gone; the state decides what that means.
+-- KEYS     absent
+-- ARGV     contact version at
+-- RETURNS  contact
+-- REFUSES  unknown_contact stale
+local function act(contact, version, at)
+  local c, refusal = contact_for(contact, version)
+  if refusal then
+    return refusal
+  elseif IS_ENDED[c.state] then
+    return c, true
+  end
+  local moment = at and call.now - math.max(0, call.wall - at)
+  local waited, handled = detach(c, 'customer_left', moment)
+  if c.answered_at then
+    finish(c, 'closed', 'answered', 'customer')
+    emit_contact(EVENT.contact_closed, c, nil, 'answered', 'customer', nil, handled, c.waited)
+  else
+    local queue = queue_of(c.queue)
+    finish(c, 'abandoned', 'abandoned', 'customer')
+    emit_contact(EVENT.contact_abandoned, c, nil, waited, waited <= queue.target, waited < queue.short)
+  end
+  return c
+end

@@ -1,0 +1,24 @@
+-- ready: the agent is ready for the next contact; ends his wrap-up, and the silence he fell into.
+-- KEYS     absent
+-- ARGV     agent
+-- RETURNS  agent
+-- REFUSES  unknown_agent
+local function act(agent)
+  local a = agent_of(agent)
+  if not a or a.removed then
+    return refuse('unknown_agent', agent)
+  end
+  local ended = false
+  for _, id in ipairs(sorted_keys(a.work)) do
+    local phase = a.work[id].phase
+    if phase == PHASE.wrap_up or phase == PHASE.resting then
+      end_pause(a, id)
+      ended = true
+    end
+  end
+  if not ended and not a.unresponsive then
+    return a, true
+  end
+  start_responding(a)
+  return a
+end

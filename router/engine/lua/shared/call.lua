@@ -1,0 +1,78 @@
+-- One call: who asks, when it is, and all that the act has loaded so far. Nothing here outlives the call.
+
+-- An expected "no". Acts return it before they write anything.
+function refuse(code, detail)
+  return { refusal = code, detail = detail }
+end
+
+-- Milliseconds: `now` never runs backwards and never jumps; the wall is what people's clocks say.
+--
+-- The workspace keeps the pair (wall, now) of the last call. `now` advances by the wall's forward steps only, so a wall
+-- set back stops nothing; a step greater than what the caller counted on its own monotonic clock since its last answer
+-- (`at` is where it believes `now` to be) is a jump of the wall and is left out.
+local function read_clock(meta, at)
+  local time = redis.call('TIME')
+  local wall = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  local now = meta.now + math.max(0, wall - meta.wall)
+  if at and now > at + LIMIT.clock_jump_ms then
+    now = math.max(meta.now, at)
+  end
+  return now, wall
+end
+
+local function read_meta()
+  local values = redis.call('HMGET', key.meta(), 'clock', 'wall', 'now', 'seq', 'revision', 'operation')
+  return {
+    clock = values[1], wall = tonumber(values[2]), now = tonumber(values[3]), seq = tonumber(values[4]),
+    revision = tonumber(values[5]), digest = values[6] ~= '' and values[6] or nil,
+  }
+end
+
+-- The workspace's first moment, on the clock that its creator names.
+local function first_meta(args)
+  local time = redis.call('TIME')
+  local wall = args[2] and args[1] or tonumber(time[1]) * 1000
+  return { clock = args[7], wall = wall, now = wall, seq = 0, revision = 0 }
+end
+
+-- Starts the call. ARGV[1] is [at, given, role, actor, idempotency key, fingerprint, the act's own arguments …].
+-- Refuses a workspace that does not exist and a clock of the other kind.
+function begin(keys, argv, options)
+  tag = string.sub(keys[1], 1, #keys[1] - #'absent')
+  local args, meta = cmsgpack.unpack(argv[1]), read_meta()
+  if not meta.clock and options.creates then
+    meta = first_meta(args)
+  elseif not (meta.clock and (meta.digest or options.begins)) then
+    return refuse('unknown_workspace')
+  end
+  if (meta.clock == 'given') ~= args[2] then
+    return refuse('wrong_clock', meta.clock)
+  end
+  local now, wall
+  if args[2] then
+    now = math.max(meta.now, args[1])
+    wall = now
+  else
+    now, wall = read_clock(meta, args[1])
+  end
+  call = {
+    args = args, role = args[3], actor = args[4], key = args[5], fingerprint = args[6],
+    meta = meta, now = now, wall = wall, seq = meta.seq, revision = meta.revision, digest = meta.digest,
+    contacts = {}, agents = {}, figures = {}, counts = {}, unreserved = {}, left = {},
+    changed_agents = {}, touched_agents = {}, touched_contacts = {},
+  }
+end
+
+-- The deadline of one object; nil removes it.
+function set_deadline(member, at)
+  if at then
+    redis.call('ZADD', key.deadlines(), at, member)
+  else
+    redis.call('ZREM', key.deadlines(), member)
+  end
+end
+
+-- An object's deadline comes no later than `at`.
+function hasten_deadline(member, at)
+  redis.call('ZADD', key.deadlines(), 'LT', at, member)
+end

@@ -1,0 +1,62 @@
+-- Contacts: loading, saving, and the one place that moves their state.
+--
+-- Beside the fields of CONTACT a contact has `rests` (agent → until when he is not offered it again) and `ended_offers`
+-- (number → "code|agent|reason", the last LIMIT.ended_offers).
+
+CONTACT.groups = {
+  ['r:'] = { name = 'rests', parse = as_number, format = text },
+  ['o:'] = { name = 'ended_offers', parse = as_it_is, format = as_it_is },
+}
+
+function contact_of(id)
+  local found = call.contacts[id]
+  if not found then
+    found = load_record(CONTACT, id, key.contact(id))
+    call.contacts[id] = found
+  end
+  return found
+end
+
+function new_contact(id)
+  local c = new_record(CONTACT, id)
+  c.version, c.state, c.offers, c.waited, c.hops = 0, 'new', 0, 0, 0
+  call.contacts[id] = c
+  return c
+end
+
+-- The only place that changes a contact's state.
+function move(c, state)
+  if not MOVES[c.state][state] then
+    error('a contact cannot go from ' .. c.state .. ' to ' .. state)
+  end
+  c.state = state
+end
+
+function save_contact(c)
+  if c.due ~= c.was.due then
+    set_deadline('c:' .. c.id, c.due)
+  end
+  save_record(CONTACT, c, key.contact(c.id))
+end
+
+-- The contact as acts answer it: CONTACT_ROW, then the body as Python packed it.
+function contact_row(c)
+  return pack_record(c, CONTACT_ROW, redis.call('GET', key.body(c.id)) or '\192')
+end
+
+-- Whether the caller, being an agent, has nothing to do with this contact. Then it does not exist for him.
+function not_his(c)
+  return call.role == 'agent' and c.agent ~= call.actor
+end
+
+-- The contact an act is about, or the refusal: unknown, not his, or changed since `version`.
+function contact_for(id, version)
+  local c = contact_of(id)
+  if not c then
+    return nil, refuse('unknown_contact', id)
+  end
+  if version and version ~= c.version then
+    return nil, refuse('stale', text(c.version))
+  end
+  return c
+end

@@ -1,0 +1,60 @@
+-- Lanes: contacts that exactly the same agents could take, in the order of their rank, and the indexes of their heads.
+--
+-- A lane that names agents is found through them, any other through its class. What is empty leaves no key behind.
+
+-- The indexes that hold the lane's head.
+local function head_indexes(lane)
+  if not lane.agents then
+    return { key.heads(lane.class) }
+  end
+  local names = {}
+  for index, agent in ipairs(lane.agents) do
+    names[index] = key.named(agent)
+  end
+  return names
+end
+
+function enter_lane(c, lane)
+  redis.call('ZADD', key.lane(lane.id), text(c.rank), c.id)
+  c.lane = lane.id
+  local born = false
+  for _, index in ipairs(head_indexes(lane)) do
+    born = redis.call('ZADD', index, 'LT', text(c.rank), lane.id) == 1
+  end
+  if born then
+    redis.call('HSET', key.lanes(), lane.id, lane.packed)
+    redis.call('SADD', key.queue_lanes(lane.queue), lane.id)
+    if not lane.agents then
+      redis.call('SADD', key.classes(), lane.class)
+    end
+  end
+end
+
+local function bury_lane(lane)
+  redis.call('HDEL', key.lanes(), lane.id)
+  redis.call('SREM', key.queue_lanes(lane.queue), lane.id)
+  for _, index in ipairs(head_indexes(lane)) do
+    redis.call('ZREM', index, lane.id)
+  end
+  if not lane.agents and redis.call('EXISTS', key.heads(lane.class)) == 0 then
+    redis.call('SREM', key.classes(), lane.class)
+  end
+end
+
+function leave_lane(c)
+  if not c.lane then
+    return
+  end
+  local lane = lane_of(c.lane)
+  c.lane = nil
+  redis.call('ZREM', key.lane(lane.id), c.id)
+  local head = redis.call('ZRANGE', key.lane(lane.id), 0, 0, 'WITHSCORES')
+  if #head == 0 then
+    bury_lane(lane)
+  elseif c.rank <= tonumber(head[2]) then
+    for _, index in ipairs(head_indexes(lane)) do
+      redis.call('ZADD', index, head[2], lane.id)
+    end
+  end
+  call.left[lane.class .. '|' .. text(c.rank)] = true
+end

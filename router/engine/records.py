@@ -1,0 +1,115 @@
+"""How the engine's records stand in Redis: one short field for each field of the answer structs.
+
+A field's letter is for ever, like a key: two releases share a workspace during a rolling deploy.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import Any
+
+from router.domain.contact import AgentStatus, Contact
+
+CONTACT: dict[str, str] = {
+    "version": "v",
+    "state": "s",
+    "channel": "c",
+    "account": "a",
+    "medium": "m",
+    "thread": "t",
+    "session": "e",
+    "customer": "u",
+    "customer_type": "k",
+    "queue": "q",
+    "priority": "p",
+    "plan": "l",
+    "revision": "n",
+    "stage": "i",
+    "lane": "L",
+    "rank": "r",
+    "held": "H",
+    "unroutable": "X",
+    "born": "B",
+    "arrived": "A",
+    "not_before": "N",
+    "queued_at": "Q",
+    "assigned_at": "S",
+    "answered_at": "W",
+    "ended_at": "E",
+    "waited": "w",
+    "missed": "M",
+    "hops": "h",
+    "due": "U",
+    "agent": "g",
+    "offer": "o",
+    "offers": "O",
+    "made_at": "K",
+    "delivered_at": "D",
+    "ratio": "y",
+    "candidates": "z",
+    "preferred": "f",
+    "attempts": "T",
+    "outcome": "x",
+    "ended_by": "b",
+    "disposition": "d",
+    "rating": "R",
+}
+"""A contact's hash, by the fields of `Contact`."""
+
+AGENT: dict[str, str] = {
+    "version": "v",
+    "pool": "p",
+    "presence": "P",
+    "reason": "R",
+    "next": "N",
+    "next_reason": "M",
+    "state": "s",
+    "since": "S",
+    "idle_since": "i",
+    "misses": "m",
+    "unresponsive": "u",
+    "device": "d",
+    "device_state": "D",
+    "device_at": "A",
+    "last_offer": "o",
+    "lost_at": "L",
+    "present": "a",
+    "holding": "h",
+    "recheck": "c",
+    "removed": "x",
+    "due": "U",
+}
+"""An agent's hash, by the fields of `AgentStatus`; with them groups of fields with a prefix (lua/shared/agent.lua)."""
+
+CHANNEL: dict[str, str] = {
+    "phase": "p",
+    "holder": "h",
+    "process": "P",
+    "silent_at": "s",
+    "cursor": "c",
+    "due": "U",
+    "status": "t",
+    "detail": "d",
+    "capabilities": "C",
+}
+"""A channel account's hash."""
+
+CHANNEL_NUMBERS = frozenset({"silent_at", "cursor", "due"})
+
+CONTACT_ROW = Contact.__struct_fields__[:-1]
+"""The fields that a packed contact begins with; its body follows."""
+
+AGENT_ROW = AgentStatus.__struct_fields__[:-1]
+"""The fields that a packed agent begins with; what occupies him follows."""
+
+
+def numbers_of(struct: type) -> frozenset[str]:
+    """The fields of a struct that are numbers."""
+    return frozenset(name for name, hint in typing.get_type_hints(struct).items() if _is_number(hint))
+
+
+def _is_number(hint: Any) -> bool:
+    if isinstance(hint, types.UnionType):
+        return any(_is_number(part) for part in hint.__args__)
+    return hint in (int, float)

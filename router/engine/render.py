@@ -1,0 +1,177 @@
+"""Rendering the Lua library: tables of Python as literals, shared pieces, acts, and the check of each act's header.
+
+The library is named by its content, so two releases run side by side on one server. Nothing rendered is kept in a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, cast
+
+from router.domain.contact import AgentStatus, Contact
+from router.domain.events import EVENTS
+from router.domain.figures import EDGES_S, FIGURES
+from router.domain.refusals import REFUSALS
+from router.domain.states import ENDED, MOVES
+from router.engine import records
+from router.engine.acts.table import ACTS
+from router.engine.acts.workspace import Create
+from router.engine.keys import KEYS, lua_expression, parameters
+from router.engine.limits import LIMITS, REMEMBERED
+
+if TYPE_CHECKING:
+    from router.engine.acts.act import Act
+
+SHARED = (
+    "record", "call", "memory", "event", "contact", "agent", "rest", "ready", "lane", "queue", "reserve", "place",
+    "match", "offer", "hold", "refresh", "leave", "enter", "talk", "lease", "channel", "settle", "janitor", "profile",
+    "due", "explain", "run",
+)  # fmt: skip
+"""The files of `lua/shared/` in the order in which they need each other."""
+
+OFFER_ENDS = {"a": "accepted", "d": "declined", "m": "missed", "u": "undelivered", "w": "withdrawn"}
+
+# In a shared file, what is not local belongs to all: the library declares it before the first file.
+_SHARED_NAME = re.compile(r"^(?:function (\w+)|([A-Z_]+) =)", re.MULTILINE)
+_LIMIT = re.compile(r"\bLIMIT\.(\w+)")
+_REFUSE = re.compile(r"\brefuse\('(\w+)'")
+_HEADER = re.compile(r"^-- (KEYS|ARGV|RETURNS|REFUSES)( .*)?$|^--          (.*)$")
+_PARAMETERS = re.compile(r"^local function act\(([^)]*)\)", re.MULTILINE)
+
+
+class LibraryInvalid(AssertionError):
+    """An act whose Lua and Python do not say the same: a bug of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The rendered library. A function is called `<name>_<act>`."""
+
+    name: str
+    source: str
+
+
+@cache
+def library() -> Library:
+    """The library of this release."""
+    shared = [_read(f"shared/{name}.lua") for name in SHARED]
+    names = [function or table for source in shared for function, table in _SHARED_NAME.findall(source)]
+    pieces = [_tables(), f"local call, {', '.join(names)}", *(f"do\n{source}end" for source in shared)]
+    pieces += [_act(name, stub, _read(f"acts/{name}.lua")) for name, stub in ACTS.items()]
+    text = _LIMIT.sub(lambda match: str(LIMITS[match[1]]), "\n".join(pieces))
+    name = "cr_" + hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+    return Library(name=name, source=f"#!lua name={name}\n" + text.replace("@LIBRARY@", name))
+
+
+def _read(path: str) -> str:
+    return (files("router.engine") / "lua" / path).read_text(encoding="utf-8")
+
+
+def literal(value: Any) -> str:
+    """`value` as a Lua literal: None, booleans, numbers, texts, lists and string-keyed dicts."""
+    if value is None:
+        return "nil"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    if isinstance(value, dict):
+        table = cast("dict[str, Any]", value)
+        return "{" + ",".join(f"[{literal(key)}]={literal(item)}" for key, item in table.items()) + "}"
+    return "{" + ",".join(literal(item) for item in value) + "}"
+
+
+def _tables() -> str:
+    tables: dict[str, Any] = {
+        "REMEMBERED": REMEMBERED,
+        "EVENT": {name.replace(".", "_"): {"code": event.code, "data": event.data} for name, event in EVENTS.items()},
+        "FIGURE_EDGES": EDGES_S,
+        "FIGURES": _figures(),
+        "MOVES": {state: dict.fromkeys(moves, True) for state, moves in MOVES.items()},
+        "IS_ENDED": dict.fromkeys(sorted(ENDED), True),
+        "OFFER_END": OFFER_ENDS,
+        "CONTACT": _schema(records.CONTACT, records.numbers_of(Contact)),
+        "CONTACT_ROW": records.CONTACT_ROW,
+        "AGENT": _schema(records.AGENT, records.numbers_of(AgentStatus)),
+        "AGENT_ROW": records.AGENT_ROW,
+        "CHANNEL": _schema(records.CHANNEL, records.CHANNEL_NUMBERS),
+    }
+    lines = [f"local {name} = {literal(table)}" for name, table in tables.items()]
+    lines += ["local tag", "local key = {"]
+    for name in KEYS:
+        lines.append(f"  {name} = function({', '.join(parameters(name))}) return {lua_expression(name)} end,")
+    return "\n".join([*lines, "}"])
+
+
+def _schema(fields: dict[str, str], numbers: frozenset[str]) -> dict[str, Any]:
+    return {
+        "fields": fields,
+        "names": {letter: name for name, letter in fields.items()},
+        "numbers": dict.fromkeys(sorted(numbers & fields.keys()), True),
+    }
+
+
+def _figures() -> dict[int, list[dict[str, Any]]]:
+    by_code: dict[int, list[dict[str, Any]]] = {}
+    for figure in FIGURES:
+        row = {"name": figure.name, "labels": figure.labels, "kind": figure.kind, "value": figure.value}
+        row |= {"when": figure.when, "each": figure.each}
+        by_code.setdefault(EVENTS[figure.event].code, []).append(row)
+    return by_code
+
+
+def _act(name: str, stub: type[Act[Any]], source: str) -> str:
+    check_header(name, stub, source)
+    wrap = "reading" if stub.reads else "writing"
+    options = literal(
+        {
+            "returns": stub.returns,
+            "arity": len(stub.__struct_fields__),
+            "keep_ms": stub.keep_ms,
+            "begins": stub.begins,
+            "creates": stub is Create,
+        }
+    )
+    flags = ["no-writes", "allow-oom"] if stub.reads else [] if stub.grows else ["allow-oom"]
+    return (
+        f"do\n{source}redis.register_function{{function_name='@LIBRARY@_{name}', "
+        f"callback={wrap}(act, {options}), flags={literal(flags)}}}\nend"
+    )
+
+
+def check_header(name: str, stub: type[Act[Any]], source: str) -> None:
+    """Compare an act's header with its function and with its stub. Raises `LibraryInvalid` naming what differs."""
+    header = _header(source)
+    found = _PARAMETERS.search(source)
+    compared = {
+        "KEYS": (header.get("KEYS"), ["absent"]),
+        "ARGV": (header.get("ARGV"), list(stub.__struct_fields__)),
+        "RETURNS": (header.get("RETURNS"), [stub.returns]),
+        "REFUSES": (sorted(header.get("REFUSES") or []), sorted(stub.refuses)),
+        "parameters": (re.findall(r"\w+", found[1]) if found else None, list(stub.__struct_fields__)),
+    }
+    for part, (says, should) in compared.items():
+        if says != should:
+            raise LibraryInvalid(f"{name}.lua: {part} are {says}, its stub says {should}")
+    codes = set(_REFUSE.findall(source))
+    if not codes <= set(stub.refuses) or not codes <= REFUSALS.keys():
+        raise LibraryInvalid(f"{name}.lua refuses {sorted(codes - set(stub.refuses))}, which its stub does not say")
+
+
+def _header(source: str) -> dict[str, list[str]]:
+    header: dict[str, list[str]] = {}
+    part = ""
+    for line in source.splitlines():
+        match = _HEADER.match(line)
+        if not line.startswith("--"):
+            break
+        if match:
+            part = match[1] or part
+            header.setdefault(part, []).extend((match[2] or match[3] or "").split())
+    return header

@@ -1,0 +1,58 @@
+"""Reading a workspace's events and figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from router.domain.events import BY_CODE, HEAD, Event
+from router.engine.keys import key
+
+if TYPE_CHECKING:
+    from router.engine.link import Caller
+
+
+def decode_event(entry_id: bytes, packed: bytes) -> Event:
+    """One entry of the stream. Its id is `<sequence>-<milliseconds>`."""
+    seq, _, at_ms = entry_id.partition(b"-")
+    code, *values = cast("list[Any]", msgspec.msgpack.decode(packed))
+    kind = BY_CODE[code]
+    head = dict(zip(HEAD, values, strict=False))
+    data = dict(zip(kind.data, values[len(HEAD) :], strict=True))
+    # Lua cannot tell an empty map from an empty list.
+    if "requirement" in data:
+        data["requirement"] = _requirement(data["requirement"])
+    data |= {name: data[name] or {} for name in ("skills", "powers") if name in data}
+    return Event(seq=int(seq), at_ms=int(at_ms), type=kind.name, data=data, **head)
+
+
+def _requirement(value: list[Any] | None) -> list[Any] | None:
+    """[skills, powers, teams, agents]."""
+    return value and [value[0] or {}, value[1] or {}, value[2], value[3]]
+
+
+async def read_events(caller: Caller, workspace: str, after: int = 0, count: int = 1000) -> list[Event]:
+    """The events after sequence number `after`, at most `count`."""
+    start = f"({after}-18446744073709551615"
+    entries = await caller.call("XRANGE", key(workspace, "events"), start, "+", "COUNT", count)
+    return [decode_event(entry_id, fields[3]) for entry_id, fields in entries]
+
+
+async def read_figures(caller: Caller, workspace: str) -> dict[str, int]:
+    """The figures as they stand: `name|label|label…` (and `|bucket` or `|sum` for histograms) → number."""
+    return await _figures_at(caller, key(workspace, "figures"))
+
+
+async def read_checkpoint(caller: Caller, workspace: str) -> tuple[int, dict[str, int]]:
+    """(sequence number, the figures after that event): all later events are still there, so a replay may begin here."""
+    first = await caller.call("ZRANGE", key(workspace, "checkpoints"), 0, 0)
+    if not first:
+        return 0, {}
+    seq = first[0].decode()
+    return int(seq), await _figures_at(caller, key(workspace, "checkpoint", seq=seq))
+
+
+async def _figures_at(caller: Caller, name: str) -> dict[str, int]:
+    flat = await caller.call("HGETALL", name)
+    return {flat[place].decode(): int(flat[place + 1]) for place in range(0, len(flat), 2)}

@@ -1,0 +1,306 @@
+"""Contacts on their way into the engine: what is known of the customer, the policy, the plan, the act."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from router.domain.contact import Body, Said
+from router.domain.customer import Customer, merge
+from router.domain.plan import DIRECT_MS, Plan, Wish, plan_contact
+from router.domain.policy import Routing, route
+from router.domain.requirement import Requirement
+from router.engine.acts.contacts import Intake, Patch, Transfer
+from router.engine.acts.reading import GetContact, GetCustomer
+from router.engine.engine import SYSTEM
+from router.kit.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from router.domain.contact import Contact
+    from router.engine.engine import Actor, Answer, Engine, Key
+    from router.kit.ids import IdSource
+    from router.service.operations import Current
+
+_TRIES = 5
+
+
+class NewContact(msgspec.Struct, frozen=True, kw_only=True):
+    """What an adapter posts. `attributes` are routed on, `metadata` are only kept; times are wall milliseconds."""
+
+    channel: str
+    external_id: str
+    account: str = "main"
+    thread: str | None = None
+    medium: str | None = None
+    customer: Customer = Customer()
+    attributes: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    tags: tuple[str, ...] = ()
+    queue: str | None = None
+    priority: int | None = None
+    requirement: Requirement | None = None
+    arrived_at: int | None = None
+    not_before: int | None = None
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """New facts about a contact; None leaves what was."""
+
+    customer: Customer | None = None
+    attributes: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    tags: tuple[str, ...] | None = None
+
+
+class Contacts:
+    """The routing of contacts by the operation in force."""
+
+    def __init__(self, engine: Engine, current: Current, ids: IdSource) -> None:
+        self._engine = engine
+        self._current = current
+        self._ids = ids
+
+    async def refresh(self) -> int:
+        """Work from the operation in force; its revision."""
+        await self._current.reload(self._engine)
+        return self._current.revision
+
+    async def post(self, new: NewContact, by: Actor, at_ms: int, idempotency: Key | None = None) -> Answer[Contact]:
+        """Take a contact in; its id says `at_ms`. Refuses what `Intake` refuses, and unknown channels and queues."""
+        for _ in range(_TRIES):
+            known = last_agent = None
+            if new.customer.id is not None:
+                known, last_agent = (await self._engine.do(GetCustomer(customer=new.customer.id))).result
+            intake = self._intake(new, self._ids.new(at_ms), known, last_agent)
+            try:
+                return await self._engine.do(intake, by, idempotency)
+            except Refusal as refusal:
+                if refusal.code != "old_operation":
+                    raise
+                await self._current.reload(self._engine)
+        raise Refusal("old_operation", "the operation changes faster than it can be read")
+
+    async def patch(self, contact: str, change: Change, by: Actor, version: int | None = None) -> Answer[Contact]:
+        """Change what is known of a contact; one that waits is routed anew, its arrival kept."""
+
+        def patched(found: Contact, body: Body) -> Patch:
+            customer = merge(change.customer or Customer(), body.customer, self._current.operation.languages[0])
+            attributes = json.loads(body.attributes) if change.attributes is None else change.attributes
+            tags = body.tags if change.tags is None else change.tags
+            routing = self._route(found, customer, attributes, tags, body.said)
+            plan = self._plan(routing, found.medium, body.wish)
+            changed = msgspec.structs.replace(
+                body,
+                customer=customer,
+                attributes=_json(attributes),
+                metadata=body.metadata if change.metadata is None else _json(change.metadata),
+                tags=tags,
+                requirement=routing.requirement,
+                steps=routing.steps,
+            )
+            return self._patch(found, routing.queue, routing.priority, plan, customer, changed)
+
+        return await self._change(contact, patched, by, version)
+
+    async def plan_anew(self, contact: str, by: Actor = SYSTEM) -> Answer[Contact]:
+        """Plan a waiting contact by the operation in force. It keeps its queue; where that is gone, it is routed."""
+
+        def planned(found: Contact, body: Body) -> Patch:
+            queue = found.queue
+            if queue not in self._current.operation.queues:
+                queue = self._route(found, body.customer, json.loads(body.attributes), body.tags, Said()).queue
+            routing = Routing(queue, found.priority, body.requirement, body.steps, ())
+            plan = self._plan(routing, found.medium, body.wish)
+            return self._patch(found, queue, found.priority, plan, body.customer, None)
+
+        return await self._change(contact, planned, by, None)
+
+    async def transfer(
+        self,
+        contact: str,
+        by: Actor,
+        *,
+        queue: str | None = None,
+        agent: str | None = None,
+        requirement: Requirement | None = None,
+        note: str | None = None,
+        reason: str = "transferred",
+        version: int | None = None,
+    ) -> Answer[Contact]:
+        """Send a contact to a queue, or to one agent first and then to his or its queue; a requirement is added."""
+
+        def transferred(found: Contact, body: Body) -> Transfer:
+            goal = queue or found.queue
+            if goal not in self._current.operation.queues:
+                raise Refusal("unknown_queue", goal)
+            asked = requirement or Requirement()
+            needs = body.requirement.plus(asked)
+            wish = None if agent is None else Wish((agent,), DIRECT_MS)
+            plan = self._plan(Routing(goal, found.priority, needs, body.steps, ()), found.medium, wish)
+            notes = body.notes if note is None else (*body.notes, note)
+            changed = msgspec.structs.replace(body, requirement=needs, wish=wish, notes=notes)
+            return Transfer(
+                contact=contact,
+                version=found.version,
+                queue=goal,
+                agent=agent,
+                plan=plan.id,
+                packed_plan=plan.packed,
+                unroutable=plan.unroutable,
+                escalated=self._escalated(found.agent, asked),
+                reason="reassigned" if reason == "reassigned" else "transferred",
+                revision=self._current.revision,
+                body=msgspec.msgpack.encode(changed),
+            )
+
+        return await self._change(contact, transferred, by, version)
+
+    async def _change(
+        self,
+        contact: str,
+        act: Callable[[Contact, Body], Patch | Transfer],
+        by: Actor,
+        version: int | None,
+    ) -> Answer[Contact]:
+        """Decide on the contact as it stands; decide again if it, or the operation, has changed meanwhile."""
+        for _ in range(_TRIES):
+            found, _place = (await self._engine.do(GetContact(contact=contact))).result
+            if version is not None and found.version != version:
+                raise Refusal("stale", str(found.version))
+            assert found.body is not None
+            try:
+                return await self._engine.do(act(found, found.body), by)
+            except Refusal as refusal:
+                if refusal.code == "old_operation":
+                    await self._current.reload(self._engine)
+                elif refusal.code != "stale" or version is not None:
+                    raise
+        raise Refusal("stale", "the contact changes faster than it can be decided on")
+
+    def _intake(self, new: NewContact, contact: str, known: Customer | None, last_agent: str | None) -> Intake:
+        operation = self._current.operation
+        channel = operation.channels.get(new.channel)
+        if channel is None:
+            raise Refusal("unknown_channel", new.channel)
+        medium = new.medium or channel.medium
+        if medium not in operation.media:
+            raise Refusal("malformed", f"medium = {medium}: the operation has no such medium")
+        customer = merge(new.customer, known, operation.languages[0])
+        said = Said(new.queue, new.priority, new.requirement, new.customer)
+        facts = _facts(new.channel, new.account, medium, new.thread, customer, new.attributes, new.tags)
+        if new.queue is not None and new.queue not in operation.queues:
+            raise Refusal("unknown_queue", new.queue)
+        routing = route(operation, facts, queue=new.queue, priority=new.priority, requirement=new.requirement)
+        wish = Wish((last_agent,)) if last_agent else None
+        plan = self._plan(routing, medium, wish)
+        body = Body(
+            external_id=new.external_id,
+            customer=customer,
+            attributes=_json(new.attributes),
+            metadata=_json(new.metadata),
+            tags=new.tags,
+            requirement=routing.requirement,
+            steps=routing.steps,
+            said=said,
+            wish=wish,
+        )
+        return Intake(
+            contact=contact,
+            channel=new.channel,
+            account=new.account,
+            external_id=new.external_id,
+            fingerprint=_fingerprint(new),
+            thread=new.thread,
+            session=channel.session,
+            medium=medium,
+            customer=customer.id,
+            customer_type=customer.type or "",
+            queue=routing.queue,
+            priority=routing.priority,
+            arrived=new.arrived_at,
+            not_before=new.not_before,
+            plan=plan.id,
+            packed_plan=plan.packed,
+            unroutable=plan.unroutable,
+            blocked=customer.blocked,
+            revision=self._current.revision,
+            body=msgspec.msgpack.encode(body),
+        )
+
+    def _route(
+        self, found: Contact, customer: Customer, attributes: dict[str, Any], tags: tuple[str, ...], said: Said
+    ) -> Routing:
+        facts = _facts(found.channel, found.account, found.medium, found.thread, customer, attributes, tags)
+        operation = self._current.operation
+        queue = said.queue if said.queue in operation.queues else None
+        return route(operation, facts, queue=queue, priority=said.priority, requirement=said.requirement)
+
+    def _plan(self, routing: Routing, medium: str, wish: Wish | None) -> Plan:
+        return plan_contact(
+            self._current.operation,
+            self._current.pools,
+            queue=routing.queue,
+            medium=medium,
+            requirement=routing.requirement,
+            steps=routing.steps,
+            wish=wish,
+        )
+
+    def _patch(
+        self, found: Contact, queue: str, priority: int, plan: Plan, customer: Customer, body: Body | None
+    ) -> Patch:
+        return Patch(
+            contact=found.id,
+            version=found.version,
+            customer=customer.id,
+            customer_type=customer.type or "",
+            queue=queue,
+            priority=priority,
+            plan=plan.id,
+            packed_plan=plan.packed,
+            unroutable=plan.unroutable,
+            revision=self._current.revision,
+            body=None if body is None else msgspec.msgpack.encode(body),
+        )
+
+    def _escalated(self, agent: str | None, asked: Requirement) -> tuple[str, ...]:
+        """The powers asked for that the giving agent does not have."""
+        giver = self._current.operation.agents.get(agent or "")
+        held = giver.powers if giver else {}
+        return tuple(name for name, amount in sorted(asked.powers.items()) if held.get(name, 0) < amount)
+
+
+def _facts(
+    channel: str,
+    account: str,
+    medium: str,
+    thread: str | None,
+    customer: Customer,
+    attributes: dict[str, Any],
+    tags: tuple[str, ...],
+) -> dict[str, Any]:
+    """The contact's JSON as routes see it."""
+    return {
+        "channel": channel,
+        "account": account,
+        "medium": medium,
+        "thread": thread,
+        "customer": msgspec.to_builtins(customer),
+        "attributes": attributes,
+        "tags": list(tags),
+    }
+
+
+def _json(value: dict[str, Any]) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _fingerprint(new: NewContact) -> str:
+    """Equal for equal requests, whatever the order of their keys."""
+    packed = msgspec.msgpack.encode(new, order="deterministic")
+    return hashlib.blake2b(packed, digest_size=9).hexdigest()

@@ -1,0 +1,129 @@
+"""How long a waiting contact will wait: the predictor of `router.domain.estimate`, fed by figures and agents.
+
+One estimate needs the line ahead, which is read anew each time, and what the whole floor does, which is read at most
+once a second: so a thousand questions a second cost no more than one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from router.domain.contact import AgentStatus
+from router.domain.estimate import Estimate, estimate
+from router.engine.acts.reading import Explain, GetAgent, GetContact, GetQueue
+from router.engine.stream import read_figures
+from router.kit.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from router.domain.contact import Contact
+    from router.domain.operation import Operation
+    from router.engine.engine import Engine
+    from router.service.operations import Current
+
+OLDEST_MS: Final = 1_000
+"""How old the floor's snapshot may be."""
+
+ENOUGH: Final = 10
+"""So many talks must have ended before their mean says how long the next will last."""
+
+
+class _Floor(msgspec.Struct, frozen=True):
+    """What all agents did and all figures said at `at_ms`."""
+
+    at_ms: int
+    agents: list[AgentStatus]
+    figures: dict[str, int]
+
+
+class Estimates:
+    """The wait estimates of one process."""
+
+    def __init__(self, engine: Engine, current: Current) -> None:
+        self._engine = engine
+        self._current = current
+        self._floor: _Floor | None = None
+
+    async def of(self, contact: str) -> Estimate | None:
+        """The wait of a contact that waits, as a range or with the reason why there is none; None where it does not.
+
+        A contact that waits for its queue to open is `closed`; one whose channel is down does not wait for an agent.
+        Raises `Refusal` (`unknown_contact`).
+        """
+        answer = await self._engine.do(GetContact(contact=contact))
+        found, place = answer.result
+        if found.state == "scheduled":
+            closed = (await self._engine.do(GetQueue(queue=found.queue))).result[3]
+            return Estimate(reason="closed") if closed else None
+        if place is None:
+            return None
+        floor = await self._look(answer.now)
+        pools = (await self._engine.do(Explain(contact=contact, most=0))).result.pools
+        closed = (await self._engine.do(GetQueue(queue=found.queue))).result[3]
+        able = [agent for agent in floor.agents if agent.pool in pools and _is_signed_in(agent, floor.at_ms)]
+        return estimate(
+            # Who is in is served after closing time too, while there is somebody to do it.
+            is_open=not closed or bool(able),
+            signed_in=len(able),
+            busy=_busy(able, found.medium),
+            handling_s=_handling_s(self._current.operation, floor.figures, found),
+            abandonment_per_s=_abandonment_per_s(floor.figures, found.queue),
+            ahead=place - 1,
+        )
+
+    async def _look(self, now_ms: int) -> _Floor:
+        if self._floor is None or now_ms - self._floor.at_ms > OLDEST_MS:
+            agents = await asyncio.gather(*(self._agent(name) for name in self._current.operation.agents))
+            figures = await read_figures(self._engine.connection, self._engine.workspace)
+            self._floor = _Floor(now_ms, [agent for agent in agents if agent is not None], figures)
+        return self._floor
+
+    async def _agent(self, name: str) -> AgentStatus | None:
+        try:
+            return (await self._engine.do(GetAgent(agent=name))).result
+        except Refusal:  # an operation is being applied, and he is not there yet or no more
+            return None
+
+
+def _is_signed_in(agent: AgentStatus, now_ms: int) -> bool:
+    return agent.presence != "offline" and (agent.burden.connections > 0 or (agent.lost_at or 0) > now_ms)
+
+
+def _busy(agents: Iterable[AgentStatus], medium: str) -> int:
+    """Talks of the medium, and wrap-ups: who has three chats at once ends three in the time that one takes."""
+    return sum(work.medium == medium and work.phase in {"a", "u"} for agent in agents for work in agent.burden.work)
+
+
+def _handling_s(operation: Operation, figures: dict[str, int], contact: Contact) -> float | None:
+    """How long a talk and its wrap-up take in this queue and medium; None where too few have ended."""
+    channels = {name for name, channel in operation.channels.items() if channel.medium == contact.medium}
+    talks, talked_ms = _total(figures, "handled", lambda labels: labels[0] == contact.queue and labels[1] in channels)
+    wraps, wrapped_ms = _total(figures, "wrap_up", lambda labels: labels[0] == contact.queue)
+    if talks < ENOUGH:
+        return None
+    return talked_ms / talks / 1000 + (wrapped_ms / wraps / 1000 if wraps else 0.0)
+
+
+def _abandonment_per_s(figures: dict[str, int], queue: str) -> float:
+    """Contacts that gave up for each second that any has waited."""
+    gave_up, waited_ms = _total(figures, "wait_abandoned", lambda labels: labels[0] == queue)
+    _answered, answered_ms = _total(figures, "wait_answered", lambda labels: labels[0] == queue)
+    total_s = (waited_ms + answered_ms) / 1000
+    return gave_up / total_s if total_s else 0.0
+
+
+def _total(figures: dict[str, int], name: str, wanted: Callable[[list[str]], bool]) -> tuple[int, int]:
+    """How many values are in a histogram's rows whose labels are `wanted`, and their sum in milliseconds."""
+    values = sum_ms = 0
+    for row, number in figures.items():
+        figure, *labels, part = row.split("|")
+        if figure == name and wanted(labels):
+            if part == "sum":
+                sum_ms += number
+            else:
+                values += number
+    return values, sum_ms

@@ -1,0 +1,390 @@
+"""Random steps of a story: every call of `Play`, mostly where it makes sense, now and then where it does not."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from router.domain.states import ENDED
+from tests.helpers.operations import AGENTS, CHANNELS, QUEUES, TEAMS, changed_operation, changes_between
+from tests.helpers.play import Step
+from tests.model.ready import is_there
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from tests.helpers.play import Play
+    from tests.model.things import Contact
+
+ROUTERS = ("router-1", "router-2")
+CUSTOMERS = ("ivan", "maria", "oleg")
+LINES = ("desk", "phone")
+SESSIONS = tuple(name for name, channel in CHANNELS.items() if channel.get("session"))
+OPEN_ENOUGH = 40
+"""With so many contacts open, no more arrive."""
+
+
+class NothingFits(Exception):
+    """There is nothing now that such a step could be about."""
+
+
+class Steps:
+    """The next step of a story, by what the story has come to."""
+
+    def __init__(self, rng: Random, play: Play) -> None:
+        self.rng = rng
+        self.play = play
+        self.taken: list[Step] = []
+        self._posted = 0
+        self._keys = 0
+        self._mood: dict[Callable[[Steps], Step], int] = {}
+
+    def next(self) -> Step:
+        """The next step."""
+        if self.chance(3):
+            self._mood = self.rng.choice(MOODS)
+        step = self._next()
+        self.taken.append(step)
+        return step
+
+    def _next(self) -> Step:
+        if self.chance(15) and self.somebody_away():
+            return self.sign_in()
+        if self.chance(40) and not self._mood:
+            urgent = self.rng.choice([Steps.acknowledge, Steps.accept, Steps.accept, Steps.answered, Steps.answered])
+            with suppress(NothingFits):
+                return urgent(self)
+        weights = [self._mood.get(kind, 1) * weight for kind, weight in KINDS]
+        while True:
+            with suppress(NothingFits):
+                return self.rng.choices([kind for kind, _ in KINDS], weights)[0](self)
+
+    # Choices.
+
+    def chance(self, of_a_hundred: int) -> bool:
+        return self.rng.randrange(100) < of_a_hundred
+
+    def somebody_away(self) -> bool:
+        """Whether fewer than half of the agents could be offered anything."""
+        agents = self.play.world.agents.values()
+        return 2 * sum(is_there(agent) for agent in agents) < len(agents)
+
+    def contact(self, *states: str) -> tuple[str, Contact | None]:
+        """A contact in one of these states, by its name in the story; now and then any, or one that never was."""
+        names = {identity: name for name, identity in self.play.names.items()}
+        contacts = [contact for contact in self.play.world.contacts.values() if contact.id in names]
+        fitting = [contact for contact in contacts if contact.state in states]
+        if self.chance(4):
+            fitting = contacts[-20:]
+        if self.chance(1):
+            return "nobody", None
+        if not fitting:
+            raise NothingFits
+        found = self.rng.choice(fitting)
+        return names[found.id], found
+
+    def options(self, **wanted: Any) -> dict[str, Any]:
+        """The options that say anything."""
+        return {name: value for name, value in wanted.items() if value is not None}
+
+    def behind(self) -> int | None:
+        """How old the caller's view of a contact is, if he says so."""
+        return self.rng.choice([0, 0, 1]) if self.chance(12) else None
+
+    def by(self) -> str | None:
+        """Somebody else than who should."""
+        return self.rng.choice(AGENTS) if self.chance(6) else None
+
+    def key(self) -> str | None:
+        """An idempotency key, often one that came before."""
+        if not self.chance(15):
+            return None
+        self._keys += self.chance(60)
+        return f"k{self._keys}"
+
+    def agent(self) -> str:
+        agents = list(self.play.world.agents)
+        return self.rng.choice(agents) if agents and not self.chance(3) else self.rng.choice([*AGENTS, "nobody"])
+
+    def queue(self) -> str:
+        return self.rng.choice(list(self.play.document["queues"])) if not self.chance(4) else self.rng.choice(QUEUES)
+
+    def requirement(self) -> dict[str, Any] | None:
+        if not self.chance(20):
+            return None
+        return self.rng.choice(
+            [
+                {"skills": {self.rng.choice(["english", "vip"]): self.rng.randint(1, 7)}},
+                {"powers": {"refund": self.rng.choice([10, 50, 99.5, 1000])}},
+                {"teams": [self.rng.choice(TEAMS)]},
+                {"agents": self.rng.sample(AGENTS, 2)},
+            ]
+        )
+
+    # Steps.
+
+    def post(self) -> Step:
+        open_now = sum(contact.state not in ENDED for contact in self.play.world.contacts.values())
+        if open_now >= OPEN_ENOUGH * (1 if len(self.play.document["agents"]) <= len(AGENTS) else 3):
+            return self.complete()
+        if self._posted and self.chance(4):
+            name = f"c{self.rng.randint(max(1, self._posted - 5), self._posted)}"
+            return Step("post", (name,), self.options(queue=self.queue()))
+        self._posted += 1
+        options = self.options(
+            queue=self.queue() if self.chance(60) else None,
+            medium=self.rng.choice(["voice", "chat", "mail"]) if self.chance(4) else None,
+            customer=self.rng.choice(CUSTOMERS) if self.chance(40) else None,
+            kind="vip" if self.chance(15) else None,
+            ago_ms=self.rng.choice([1, 1000, 9999, 40_000, 4_000_000, -5000]) if self.chance(20) else None,
+            after_ms=self.rng.choice([1, 5000, 30_000, -1]) if self.chance(6) else None,
+            priority=self.rng.randint(-10, 10) if self.chance(25) else None,
+            requirement=self.requirement(),
+            thread=self.rng.choice(["t1", "t2", "t3"]) if self.chance(15) else None,
+            account="second" if self.chance(8) else None,
+            attributes=self.attributes() if self.chance(25) else None,
+            router="router-2" if self.chance(20) else None,
+            key=self.key(),
+        )
+        return Step("post", (f"c{self._posted}", self.rng.choice(list(CHANNELS))), options)
+
+    def attributes(self) -> dict[str, Any]:
+        return {"topic": self.rng.choice(["refund", "any"]), "amount": self.rng.choice([20, 100, 5000, "much"])}
+
+    def repeat(self) -> Step:
+        return Step("post", (f"c{self.rng.randint(1, max(1, self._posted))}",), {"external_id": f"c{self._posted}"})
+
+    def post_old_id(self) -> Step:
+        self._posted += 1
+        name, _ = self.contact("queued", "assigned", "closed")
+        return Step("post", (f"c{self._posted}",), {"as_id_of": name})
+
+    def again(self) -> Step:
+        """The very same as a moment ago."""
+        if not self.taken:
+            raise NothingFits
+        return self.rng.choice(self.taken[-12:])
+
+    def acknowledge(self) -> Step:
+        name, contact = self.contact("offered")
+        return Step("acknowledge", (name,), self.options(by=self.by(), offer=self.old_offer(contact)))
+
+    def accept(self) -> Step:
+        name, contact = self.contact("offered")
+        options = self.options(by=self.by(), offer=self.old_offer(contact), behind=self.behind(), key=self.key())
+        return Step("accept", (name,), options)
+
+    def decline(self) -> Step:
+        name, contact = self.contact("offered")
+        reason = self.rng.choice([None, "busy", "lunch"])
+        return Step("decline", (name,), self.options(reason=reason, by=self.by(), offer=self.old_offer(contact)))
+
+    def old_offer(self, contact: Contact | None) -> int | None:
+        return self.rng.randint(0, contact.offers + 1) if contact is not None and self.chance(8) else None
+
+    def answered(self) -> Step:
+        name, contact = self.contact("assigned")
+        if contact is not None and contact.medium != "voice" and not self.chance(5):
+            return Step("reply", (name,), self.options(by=self.by()))
+        ago_ms = self.rng.choice([0, 1, 500, 20_000, -1000]) if self.chance(30) else None
+        return Step("connected", (name,), self.options(ago_ms=ago_ms, behind=self.behind()))
+
+    def connect_failed(self) -> Step:
+        name, _ = self.contact("assigned")
+        reason = self.rng.choice(["busy", "no_answer", "unreachable", "refused", "channel"])
+        return Step("connect_failed", (name, reason), self.options(behind=self.behind()))
+
+    def complete(self) -> Step:
+        name, _ = self.contact("assigned")
+        if self.chance(15):
+            name, _ = self.contact("closed")
+        disposition = self.rng.choice([None, "resolved", "call_back"])
+        options = self.options(disposition=disposition, behind=self.behind(), key=self.key(), by=self.by())
+        if self.chance(20):
+            options["tags"] = ("angry",)
+        return Step("complete", (name,), options)
+
+    def left(self) -> Step:
+        name, _ = self.contact("queued", "offered", "assigned", "scheduled")
+        ago_ms = self.rng.choice([0, 700, 60_000, -500]) if self.chance(30) else None
+        return Step("left", (name,), self.options(ago_ms=ago_ms, behind=self.behind()))
+
+    def cancel(self) -> Step:
+        name, _ = self.contact("queued", "offered", "assigned", "scheduled")
+        return Step("cancel", (name,), self.options(behind=self.behind(), key=self.key()))
+
+    def requeue(self) -> Step:
+        name, _ = self.contact("assigned", "offered")
+        return Step("requeue", (name,), self.options(behind=self.behind(), key=self.key()))
+
+    def reprioritise(self) -> Step:
+        name, _ = self.contact("queued", "offered", "scheduled")
+        return Step("reprioritise", (name, self.rng.randint(-10, 10)), self.options(behind=self.behind()))
+
+    def transfer(self) -> Step:
+        name, _ = self.contact("assigned", "assigned", "queued", "offered")
+        to_agent = self.chance(40)
+        options = self.options(
+            queue=self.queue() if not to_agent or self.chance(30) else None,
+            agent=self.agent() if to_agent else None,
+            requirement=self.requirement(),
+            reason="reassigned" if to_agent and self.chance(30) else None,
+            behind=self.behind(),
+        )
+        return Step("transfer", (name,), options)
+
+    def patch(self) -> Step:
+        name, _ = self.contact("queued", "offered", "scheduled", "assigned")
+        options = self.options(
+            kind=self.rng.choice(["vip", "private"]) if self.chance(50) else None,
+            attributes=self.attributes() if self.chance(60) else None,
+            behind=self.behind(),
+        )
+        return Step("patch", (name,), options)
+
+    def rate(self) -> Step:
+        name, _ = self.contact("closed", "closed", "abandoned")
+        return Step(
+            "rate", (name, self.rng.choice([1, 3, 5, 5])), self.options(comment=self.rng.choice([None, "fine"]))
+        )
+
+    def ask(self) -> Step:
+        name, contact = self.contact("queued", "offered", "assigned", "closed")
+        account = self.options(account=contact.account if contact and contact.account != "main" else None)
+        return self.rng.choice(
+            [
+                Step("ask", (name, contact.channel if contact else "phone"), account),
+                Step("ask_agent", (self.agent(),)),
+                Step("ask_queue", (self.queue(),)),
+                Step("ask_channel", (self.rng.choice(SESSIONS), name, "nobody"), {"behind": self.rng.choice([0, 20])}),
+            ]
+        )
+
+    def sign_in(self) -> Step:
+        away = [agent.id for agent in self.play.world.agents.values() if not is_there(agent)]
+        return Step("sign_in", (self.rng.choice(away) if away else self.agent(), self.rng.choice(ROUTERS)))
+
+    def connect(self) -> Step:
+        hold_ms = self.rng.choice([1000, 20_000]) if self.chance(30) else None
+        line = self.rng.choice(LINES)
+        return Step("connect", (self.agent(), line, self.rng.choice(ROUTERS)), self.options(hold_ms=hold_ms))
+
+    def disconnect(self) -> Step:
+        silent_ms = self.rng.choice([4000, 15_000, 20_000]) if self.chance(40) else None
+        return Step("disconnect", (self.agent(), self.rng.choice(LINES)), self.options(silent_ms=silent_ms))
+
+    def presence(self) -> Step:
+        presence = self.rng.choice(["available", "available", "break", "offline"])
+        options = self.options(
+            reason=self.rng.choice(["lunch", "training"]) if self.chance(30) else None,
+            later=True if self.chance(40) else None,
+            device=self.rng.choice(["p1", "p2"]) if self.chance(10) else None,
+        )
+        return Step("presence", (self.agent(), presence), options)
+
+    def device(self) -> Step:
+        state = self.rng.choice(["idle", "idle", "in_use", "ringing", "unreachable"])
+        return Step("device", (self.agent(), state), {} if self.chance(80) else {"address": "p2"})
+
+    def ready(self) -> Step:
+        return Step("ready", (self.agent(),))
+
+    def channel_open(self) -> Step:
+        channel = self.rng.choice(SESSIONS) if not self.chance(5) else "telepathy"
+        options = {"account": "second"} if self.chance(20) else {}
+        return Step("channel_open", (channel, self.rng.choice(LINES), self.rng.choice(ROUTERS)), options)
+
+    def channel_close(self) -> Step:
+        options = {"account": "second"} if self.chance(20) else {}
+        return Step("channel_close", (self.rng.choice(SESSIONS), self.rng.choice(LINES)), options)
+
+    def channel_status(self) -> Step:
+        detail = self.rng.choice([None, "slow"])
+        channel = self.rng.choice(SESSIONS) if not self.chance(10) else "telepathy"
+        return Step("channel_status", (channel, self.rng.choice(["up", "degraded"]), detail))
+
+    def customer(self) -> Step:
+        name = self.rng.choice(CUSTOMERS)
+        if self.chance(30):
+            return Step("forget", (name,))
+        return Step("customer", (name,), {"blocked": True} if self.chance(25) else {"type": "vip"})
+
+    def alive(self) -> tuple[str, ...]:
+        """The router processes that live on while time passes."""
+        return ROUTERS if not self.chance(3) else self.rng.choice([ROUTERS[:1], ROUTERS[1:], ()])
+
+    def renew(self) -> Step:
+        return Step("renew", (self.rng.choice(ROUTERS),))
+
+    def advance(self) -> Step:
+        ms = self.rng.choice([1, 10, 300, 1000, 2999, 3000, 7000, 10_000, 15_000, 20_000, 60_000])
+        return Step("advance", (ms, *self.alive()))
+
+    def until_due(self) -> Step:
+        return Step("until_due", (self.rng.choice([0, 0, 0, 0, 0, -1, 1]), *self.alive()))
+
+    def long(self) -> Step:
+        alive = self.alive() if self.chance(70) else ()
+        return Step("advance", (self.rng.choice([130_000, 300_000]), *alive))
+
+    def very_long(self) -> Step:
+        return Step("advance", (self.rng.choice([3_600_000, 9 * 86_400_000, 31 * 86_400_000]),))
+
+    def apply(self) -> Step:
+        document = changed_operation(self.rng, dict(self.play.document))
+        changes = changes_between(self.play.document, document)
+        return Step("apply", (changes,), {"dies": True} if self.chance(25) else {})
+
+    def apply_late(self) -> Step:
+        return self.rng.choice([Step("apply_late", (1,)), Step("apply_late", (0,)), Step("on_another_clock")])
+
+
+KINDS: list[tuple[Callable[[Steps], Step], int]] = [
+    (Steps.post, 110),
+    (Steps.repeat, 3),
+    (Steps.acknowledge, 50),
+    (Steps.accept, 80),
+    (Steps.decline, 30),
+    (Steps.answered, 60),
+    (Steps.connect_failed, 15),
+    (Steps.complete, 60),
+    (Steps.left, 20),
+    (Steps.cancel, 8),
+    (Steps.requeue, 12),
+    (Steps.reprioritise, 15),
+    (Steps.transfer, 25),
+    (Steps.patch, 15),
+    (Steps.rate, 8),
+    (Steps.sign_in, 45),
+    (Steps.connect, 12),
+    (Steps.disconnect, 12),
+    (Steps.presence, 25),
+    (Steps.device, 15),
+    (Steps.ready, 20),
+    (Steps.channel_open, 12),
+    (Steps.channel_close, 8),
+    (Steps.channel_status, 4),
+    (Steps.customer, 4),
+    (Steps.renew, 4),
+    (Steps.advance, 70),
+    (Steps.until_due, 90),
+    (Steps.long, 5),
+    (Steps.very_long, 1),
+    (Steps.apply, 8),
+    (Steps.apply_late, 2),
+    (Steps.post_old_id, 2),
+    (Steps.again, 25),
+    (Steps.ask, 25),
+]
+"""Every kind of step and how often it is taken."""
+
+MOODS: list[dict[Callable[[Steps], Step], int]] = [
+    {},
+    {},
+    {Steps.decline: 15, Steps.accept: 0},
+    {Steps.acknowledge: 5, Steps.accept: 0, Steps.decline: 0, Steps.until_due: 3},
+    {Steps.post: 4, Steps.advance: 0, Steps.until_due: 0},
+    {Steps.post: 0, Steps.complete: 3, Steps.sign_in: 3},
+]
+"""How much more, or less, often steps are taken for a while: agents who decline or sleep, a storm, a quiet time."""

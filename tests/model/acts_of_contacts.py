@@ -1,0 +1,305 @@
+"""The acts on contacts. Each gives the contact, and whether that had been done before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from router.domain.contact import Body
+from router.domain.states import ENDED
+from router.engine.limits import LIMITS
+from router.kit.errors import Refusal
+from tests.model import doors, offers, order, talks, waiting
+from tests.model.leaving import detach, end_contact, leave_agent
+from tests.model.plans import may_serve, requirement, unpacked
+from tests.model.ready import is_signed_in
+from tests.model.rests import rest
+from tests.model.things import Contact
+
+if TYPE_CHECKING:
+    from router.engine.acts import contacts as acts
+    from tests.model.things import Lane
+    from tests.model.world import World
+
+Done = tuple[Contact, bool]
+
+NOWHERE = {"rank": None, "stage": None, "requirement": None}
+"""What events say of the place of a contact that has none."""
+
+
+def _found(world: World, contact: str, version: int | None) -> Contact:
+    found = world.contact(contact)
+    if version is not None and version != found.version:
+        raise Refusal("stale")
+    return found
+
+
+def _his(world: World, contact: str, version: int | None) -> Contact:
+    """To an agent, a contact that is not his does not exist."""
+    found = _found(world, contact, version)
+    if world.by.role == "agent" and world.by.id != found.agent:
+        raise Refusal("unknown_contact")
+    return found
+
+
+def _current(world: World, revision: int) -> None:
+    if revision != world.revision:
+        raise Refusal("old_operation")
+
+
+def intake(world: World, act: acts.Intake) -> Done:
+    """A contact arrives."""
+    external_id = msgspec.msgpack.decode(act.body, type=Body).external_id
+    for other in world.contacts.values():
+        if (other.channel, other.account, other.external_id) == (act.channel, act.account, external_id):
+            if other.fingerprint != act.fingerprint:
+                raise Refusal("external_id_conflict")
+            return other, True
+    _current(world, act.revision)
+    for other in world.contacts.values():
+        same = (other.channel, other.account, other.thread) == (act.channel, act.account, act.thread)
+        if act.thread is not None and same and other.state not in ENDED:
+            raise Refusal("thread_open")
+    if act.contact in world.contacts:
+        raise Refusal("exists")
+    contact = _new_contact(world, act, external_id)
+    world.contacts[contact.id] = contact
+    if act.blocked:
+        end_contact(world, contact, "rejected", "blocked", "system", reason="blocked")
+        return contact, False
+    if act.arrived is not None and act.arrived != contact.arrived:
+        world.say_contact("contact.clamped", contact, claimed=act.arrived, arrived=contact.arrived)
+    if act.unroutable is not None:
+        world.say_contact("contact.unroutable", contact, missing=act.unroutable)
+    if act.not_before is not None and act.not_before > world.now:
+        doors.schedule(world, contact, act.not_before)
+    else:
+        doors.enter(world, contact, "arrived", contact.arrived)
+    return contact, False
+
+
+def _new_contact(world: World, act: acts.Intake, external_id: str) -> Contact:
+    arrived = world.now if act.arrived is None else act.arrived
+    return Contact(
+        id=act.contact,
+        channel=act.channel,
+        account=act.account,
+        medium=act.medium,
+        thread=act.thread,
+        external_id=external_id,
+        fingerprint=act.fingerprint,
+        session="live" if act.session else None,
+        customer=act.customer,
+        customer_type=act.customer_type,
+        queue=act.queue,
+        priority=act.priority,
+        plan=act.plan,
+        stages=unpacked(act.packed_plan),
+        revision=act.revision,
+        unroutable=act.unroutable,
+        body=act.body,
+        born=world.seq() + 1,
+        arrived=min(max(arrived, world.now - LIMITS["arrived_ms"]), world.now),
+    )
+
+
+def patch(world: World, act: acts.Patch) -> Done:
+    """New facts, or a newer operation; a contact that waits for an agent is routed anew where that changes anything."""
+    contact = _found(world, act.contact, act.version)
+    _current(world, act.revision)
+    if act.body is not None:
+        contact.body, contact.customer, contact.customer_type = act.body, act.customer, act.customer_type
+    said = {"rerouted": False, "from_queue": None, "reason": None, **NOWHERE}
+    if contact.state in {"queued", "offered", "scheduled"}:
+        said |= _follow(world, contact, act)
+    if act.body is not None or said["reason"] is not None:
+        world.say_contact("contact.patched", contact, **said)
+        if said["reason"] is not None:
+            waiting.meet_past(world, contact)
+    return contact, False
+
+
+def _follow(world: World, contact: Contact, act: acts.Patch) -> dict[str, object]:
+    """The contact follows the act's plan. Gives what the event says of that, nothing where nothing has changed."""
+    queue = world.queue(act.queue)
+    before = (contact.plan, contact.queue, contact.priority, contact.rank)
+    from_queue = contact.queue
+    contact.unroutable = act.unroutable
+    contact.revision = act.revision
+    contact.plan, contact.stages, contact.priority = act.plan, unpacked(act.packed_plan), act.priority
+    if contact.state == "scheduled":
+        contact.queue = act.queue
+        return {}
+    if before == (act.plan, act.queue, act.priority, order.rank(world, queue, contact)):
+        return {}
+    if contact.state == "offered":
+        offers.withdraw(world, contact, "rerouted")
+    if act.queue != from_queue:
+        waiting.end_wait(world, contact)
+        contact.hops = 0
+        waiting.begin_wait(contact, act.queue, world.now)
+    placed = waiting.place(world, contact)
+    return {"rerouted": act.queue != from_queue, "from_queue": from_queue, "reason": "rerouted", **placed}
+
+
+def left(world: World, act: acts.Left) -> Done:
+    """The customer is gone; the state decides what that means."""
+    contact = _found(world, act.contact, act.version)
+    if contact.state in ENDED:
+        return contact, True
+    waited, handled = detach(world, contact, "customer_left", act.at)
+    if handled is not None:
+        end_contact(world, contact, "closed", "answered", "customer", handled=handled)
+        return contact, False
+    assert waited is not None
+    queue = world.queue(contact.queue)
+    data = {"waited": waited, "in_target": waited <= queue.target_ms, "short": waited < queue.short_ms}
+    end_contact(world, contact, "abandoned", "abandoned", "customer", **data)
+    return contact, False
+
+
+def cancel(world: World, act: acts.Cancel) -> Done:
+    """An operator or the API ends a contact that is not over."""
+    contact = _found(world, act.contact, act.version)
+    if contact.state == "cancelled":
+        return contact, True
+    if contact.state in ENDED:
+        raise Refusal("wrong_state")
+    waited, _ = detach(world, contact, "cancelled")
+    end_contact(world, contact, "cancelled", "cancelled", _who(world), waited=waited)
+    return contact, False
+
+
+def _who(world: World) -> str:
+    return "agent" if world.by.role == "agent" else "supervisor"
+
+
+def requeue(world: World, act: acts.Requeue) -> Done:
+    """The contact goes back to its queue, and not at once to the same agent."""
+    contact = _his(world, act.contact, act.version)
+    if contact.state == "queued":
+        return contact, True
+    if contact.state == "offered":
+        rest(world, offers.withdraw(world, contact, "requeued"), contact)
+        waiting.go_back(world, contact)
+        return contact, False
+    if contact.state != "assigned":
+        raise Refusal("wrong_state")
+    handled = leave_agent(world, contact)
+    rest(world, world.agents[contact.agent or ""], contact)
+    talks.requeue(world, contact, "requeued", handled)
+    return contact, False
+
+
+def reprioritise(world: World, act: acts.Reprioritise) -> Done:
+    """A waiting contact gets another priority, and its place by it."""
+    contact = _found(world, act.contact, act.version)
+    if contact.priority == act.priority:
+        return contact, True
+    if contact.state not in {"queued", "offered", "scheduled"}:
+        raise Refusal("wrong_state")
+    contact.priority = act.priority
+    placed = NOWHERE
+    if contact.state == "queued":
+        placed = waiting.place(world, contact)
+    elif contact.state == "offered":
+        contact.rank = order.rank(world, world.queue(contact.queue), contact)
+        lane = contact.stages[contact.queue][contact.stage or 0].lane
+        placed = {"rank": contact.rank, "stage": contact.stage, "requirement": requirement(lane)}
+    world.say_contact("contact.reprioritised", contact, priority=act.priority, **placed)
+    return contact, False
+
+
+def transfer(world: World, act: acts.Transfer) -> Done:
+    """The contact goes to another queue, or first to one agent; who gives it away is not offered it at once."""
+    contact = _his(world, act.contact, act.version)
+    _current(world, act.revision)
+    if contact.state not in {"assigned", "offered", "queued"}:
+        raise Refusal("wrong_state")
+    stages = unpacked(act.packed_plan)
+    if act.agent is not None:
+        _can_get(world, act.agent, stages[act.queue][0].lane)
+    if act.body is not None:
+        contact.body = act.body
+    from_queue, giver = contact.queue, contact.agent if contact.state == "assigned" else None
+    _, handled = detach(world, contact, act.reason)
+    if giver is not None:
+        rest(world, world.agents[giver], contact)
+    contact.plan, contact.stages = act.plan, stages
+    contact.unroutable, contact.revision, contact.hops = act.unroutable, act.revision, 0
+    contact.agent = contact.assigned_at = contact.answered_at = None
+    waiting.begin_wait(contact, act.queue, world.now)
+    placed = waiting.place(world, contact)
+    said = {"from_queue": from_queue, "reason": act.reason, "to_agent": act.agent, "escalated": list(act.escalated)}
+    said |= {"answered": handled is not None, "handled": handled}
+    world.say_contact("contact.transferred", contact, giver, **said, **placed)
+    return contact, False
+
+
+def _can_get(world: World, name: str, lane: Lane) -> None:
+    """Whether a contact of the lane can be sent to the agent."""
+    agent = world.agent(name)
+    if not may_serve(world, agent, lane) or not is_signed_in(world, agent):
+        raise Refusal("not_capable")
+
+
+def connected(world: World, act: acts.Connected) -> Done:
+    """Both can hear each other."""
+    return _answered(world, _found(world, act.contact, act.version), "connected", act.at)
+
+
+def reply(world: World, act: acts.Reply) -> Done:
+    """The agent has written to the customer."""
+    return _answered(world, _his(world, act.contact, act.version), "reply", None)
+
+
+def _answered(world: World, contact: Contact, how: str, at: int | None) -> Done:
+    if contact.state != "assigned" or world.media[contact.medium].answered_by != how:
+        raise Refusal("wrong_state")
+    if contact.answered_at is not None:
+        return contact, True
+    talks.answer(world, contact, world.now if at is None else at)
+    return contact, False
+
+
+def connect_failed(world: World, act: acts.ConnectFailed) -> Done:
+    """The channel could not join customer and agent."""
+    contact = _found(world, act.contact, act.version)
+    if contact.state != "assigned" or contact.answered_at is not None:
+        raise Refusal("wrong_state")
+    talks.connect_failed(world, contact, act.reason)
+    return contact, False
+
+
+def complete(world: World, act: acts.Complete) -> Done:
+    """The agent ends the talk, or says after its end how it went; the first word counts."""
+    contact = _his(world, act.contact, act.version)
+    if contact.state not in {"assigned", "closed"}:
+        raise Refusal("wrong_state")
+    if contact.state == "closed" and (contact.disposition is not None or act.disposition is None):
+        return contact, True
+    if act.body is not None:
+        contact.body = act.body
+    contact.disposition = act.disposition
+    if contact.state == "assigned":
+        outcome = "answered" if contact.answered_at is not None else "not_connected"
+        _, handled = detach(world, contact)
+        end_contact(world, contact, "closed", outcome, _who(world), handled=handled)
+    if act.disposition is not None:
+        world.say_contact("contact.disposed", contact, disposition=act.disposition)
+    return contact, False
+
+
+def rate(world: World, act: acts.Rate) -> Done:
+    """The customer's score; the first counts."""
+    contact = world.contact(act.contact)
+    if contact.rating is not None:
+        return contact, True
+    if contact.state != "closed":
+        raise Refusal("wrong_state")
+    if act.body is not None:
+        contact.body = act.body
+    contact.rating = act.score
+    world.say_contact("contact.rated", contact, score=act.score)
+    return contact, False

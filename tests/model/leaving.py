@@ -1,0 +1,62 @@
+"""How a contact leaves: its agent, its wait, and for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.model import offers, waiting
+from tests.model.rests import forget_rests
+from tests.model.things import Work
+
+if TYPE_CHECKING:
+    from tests.model.things import Contact
+    from tests.model.world import World
+
+
+def leave_agent(world: World, contact: Contact) -> int | None:
+    """The contact occupies its agent no more; one who has talked wraps it up. Gives how long they talked."""
+    agent = world.agents[contact.agent or ""]
+    handled = None if contact.answered_at is None else world.now - contact.answered_at
+    agent.work = [work for work in agent.work if work.contact != contact.id]
+    wrap_up_ms = world.media[contact.medium].wrap_up_ms
+    if handled is not None:
+        agent.idle_since = world.now
+        if wrap_up_ms > 0 and not agent.removed:
+            due = world.now + wrap_up_ms
+            agent.work = [work for work in agent.work if work.contact != f"{contact.id}.u"]
+            agent.work.append(Work(f"{contact.id}.u", "u", contact.medium, world.now, contact.queue, due))
+    offers.remember(contact, "accepted")
+    contact.offer = contact.due = None
+    world.change(agent)
+    return handled
+
+
+def detach(
+    world: World, contact: Contact, reason: str | None = None, at: int | None = None
+) -> tuple[int | None, int | None]:
+    """Take a contact out of wherever it is. Gives how long it waited, if it still did, and how long they talked."""
+    handled = None
+    if contact.state == "scheduled":
+        return 0, None
+    if contact.state == "queued":
+        waiting.leave_lane(world, contact)
+    elif contact.state == "offered":
+        offers.withdraw(world, contact, reason)
+    elif contact.state == "assigned":
+        handled = leave_agent(world, contact)
+    return waiting.end_wait(world, contact, at) if handled is None else None, handled
+
+
+def end_contact(world: World, contact: Contact, state: str, outcome: str, ended_by: str, **data: Any) -> None:
+    """A contact that is nowhere any more is over; nothing leaves this state."""
+    contact.state = state
+    contact.outcome = outcome
+    contact.ended_by = ended_by
+    contact.ended_at = world.now
+    contact.plan = contact.due = contact.held = None
+    contact.attempts = 0
+    contact.session = contact.session and "gone"
+    forget_rests(world, contact)
+    if state == "closed":
+        data |= {"outcome": outcome, "ended_by": ended_by, "disposition": contact.disposition, "waited": contact.waited}
+    world.say_contact(f"contact.{state}", contact, **data)

@@ -1,0 +1,131 @@
+"""The acts that only read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from router.domain.customer import Customer
+from router.engine.acts import reading as acts
+from router.engine.limits import LIMITS
+from router.kit.errors import Refusal
+from tests.model import answers, explaining
+from tests.model.doors import is_open, waiting_in
+from tests.model.people import contacts_of
+from tests.model.ready import is_signed_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from router.domain import contact as wire
+    from router.engine.compile import Stored
+    from tests.model.things import Agent, Contact
+    from tests.model.world import World
+
+
+def operation(world: World, _act: acts.GetOperation) -> tuple[int, int, Stored]:
+    """The operation in force, and how many agents do not follow it yet."""
+    if world.stored is None:
+        raise Refusal("unknown_workspace")
+    return world.revision, len(world.to_profile), world.stored
+
+
+def contact(world: World, act: acts.GetContact) -> tuple[wire.Contact, int | None]:
+    """One contact and its place in the queue."""
+    found = world.contact(act.contact)
+    return answers.of_contact(found), position(world, found)
+
+
+def position(world: World, contact: Contact) -> int | None:
+    """1 + contacts of the same queue and medium that come before it."""
+    if contact.lane is None:
+        return None
+    assert contact.rank is not None
+    same = [
+        other
+        for other in world.contacts.values()
+        if other.lane is not None and (other.queue, other.medium) == (contact.queue, contact.medium)
+    ]
+    return 1 + sum((other.rank or 0, other.id) < (contact.rank, contact.id) for other in same)
+
+
+def find(world: World, act: acts.FindContact) -> tuple[Contact, bool]:
+    """The contact that a channel's account knows by this external id."""
+    for found in world.contacts.values():
+        if (found.channel, found.account, found.external_id) == (act.channel, act.account, act.external_id):
+            return found, False
+    raise Refusal("unknown_contact")
+
+
+def agent(world: World, act: acts.GetAgent) -> wire.AgentStatus:
+    """One agent as he stands."""
+    return answers.of_agent(world, _agent(world, act.agent))
+
+
+def _agent(world: World, name: str) -> Agent:
+    """An agent, also one who is gone and ends his last talks."""
+    if name not in world.agents:
+        raise Refusal("unknown_agent")
+    return world.agents[name]
+
+
+def work(world: World, act: acts.GetWork) -> tuple[wire.AgentStatus, list[wire.Contact]]:
+    """An agent and what he is offered or has."""
+    found = _agent(world, act.agent)
+    contacts = contacts_of(world, found, "o", "a")
+    return answers.of_agent(world, found), [answers.of_contact(one) for one in contacts]
+
+
+def queue(world: World, act: acts.GetQueue) -> tuple[int, int | None, int, bool]:
+    """How full the queue is, who takes from it, and whether it is closed."""
+    found = world.operation.queues.get(act.queue)
+    if found is None:
+        raise Refusal("unknown_queue")
+    waiting = waiting_in(world, act.queue)
+    longest = world.now - (waiting[0].queued_at or 0) if waiting else None
+    known = [one for one in world.agents.values() if one.pool.id in world.pools.pools]
+    taking = sum(is_signed_in(world, one) and act.queue in one.pool.queues for one in known)
+    return len(waiting), longest, taking, not is_open(world, found)
+
+
+def live(world: World, act: acts.GetLive) -> tuple[list[str], list[str | bool]]:
+    """The account's live contacts born at or before a moment, and who each external id is."""
+    here = [one for one in world.contacts.values() if (one.channel, one.account) == (act.channel, act.account)]
+    open_ones = sorted((one for one in here if one.session == "live"), key=lambda one: one.born)
+    by_external = {one.external_id: one.id for one in open_ones}
+    found: list[str | bool] = [by_external.get(external, False) for external in act.external_ids]
+    return [one.id for one in open_ones if one.born <= act.as_of], found
+
+
+def outdated(world: World, act: acts.GetOutdated) -> tuple[list[wire.Contact], str | None]:
+    """Waiting contacts of a queue planned by an older operation."""
+    found = [one for one in waiting_in(world, act.queue) if one.state != "assigned" and one.revision != world.revision]
+    return [answers.of_contact(one) for one in found], None
+
+
+def customer(world: World, act: acts.GetCustomer) -> tuple[Customer | None, str | None]:
+    """What the directory says of a customer, and the agent who served him last."""
+    record = world.customers.get(act.customer)
+    agent, at = world.last_agents.get(act.customer, (None, 0))
+    remembered = agent if at > world.now - LIMITS["last_agent_ms"] else None
+    return None if record is None else msgspec.msgpack.decode(record, type=Customer), remembered
+
+
+def explain(world: World, act: acts.Explain) -> wire.Explanation:
+    """Why a contact is where it is."""
+    return explaining.explain(world, act, position(world, world.contact(act.contact)))
+
+
+RULES: dict[type[Any], Callable[[World, Any], Any]] = {
+    acts.GetOperation: operation,
+    acts.GetContact: contact,
+    acts.FindContact: find,
+    acts.GetAgent: agent,
+    acts.GetWork: work,
+    acts.GetQueue: queue,
+    acts.GetLive: live,
+    acts.GetOutdated: outdated,
+    acts.GetCustomer: customer,
+    acts.Explain: explain,
+}

@@ -1,0 +1,102 @@
+"""From accept to the end of the talk, and back to the queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.model.leaving import leave_agent
+from tests.model.offers import count_miss
+from tests.model.rests import rest
+from tests.model.things import Work
+from tests.model.waiting import begin_wait, end_wait, meet_past, miss_target, place
+
+if TYPE_CHECKING:
+    from tests.model.things import Agent, Contact
+    from tests.model.world import World
+
+
+def assign(world: World, contact: Contact) -> None:
+    """The agent takes what he is offered."""
+    assert contact.made_at is not None
+    assert contact.queued_at is not None
+    agent = world.agents[contact.agent or ""]
+    rules = world.media[contact.medium]
+    took = world.now - contact.made_at
+    contact.state = "assigned"
+    contact.assigned_at = world.now
+    contact.made_at = contact.delivered_at = None
+    contact.due = world.now + rules.answer_ms
+    agent.misses = 0
+    agent.work = [work for work in agent.work if work.contact != contact.id]
+    agent.work.append(Work(contact.id, "a", contact.medium, world.now, contact.queue))
+    world.change(agent)
+    world.say_contact("contact.assigned", contact, took=took, waited=world.now - contact.queued_at)
+    if rules.answered_by == "accept":
+        answer(world, contact, world.now)
+
+
+def answer(world: World, contact: Contact, at: int) -> None:
+    """Somebody speaks with the customer, since then: his wait is over."""
+    assert contact.queued_at is not None
+    waited = end_wait(world, contact, at)
+    in_target = waited <= world.queue(contact.queue).target_ms
+    if not in_target:
+        miss_target(world, contact)
+    contact.answered_at = contact.queued_at + waited
+    contact.due = None
+    world.say_contact("contact.answered", contact, waited=waited, in_target=in_target)
+    if contact.customer is not None and contact.agent is not None:
+        world.last_agents[contact.customer] = (contact.agent, world.now)
+
+
+def to_queue(world: World, contact: Contact, handled: int | None) -> dict[str, Any]:
+    """A contact that has left its agent is back in its queue; after a talk a new wait begins."""
+    contact.agent = contact.assigned_at = contact.answered_at = None
+    if handled is not None:
+        begin_wait(contact, contact.queue, world.now)
+    return place(world, contact)
+
+
+def requeue(world: World, contact: Contact, reason: str, handled: int | None) -> None:
+    """A contact that has left its agent goes back to its queue, for a reason that is nobody's failure."""
+    agent = contact.agent
+    data = {"reason": reason, "answered": handled is not None, "handled": handled}
+    placed = to_queue(world, contact, handled)
+    world.say_contact("contact.requeued", contact, agent, **data, **placed)
+    meet_past(world, contact)
+
+
+def connect_failed(world: World, contact: Contact, reason: str) -> None:
+    """Customer and agent could not be joined: the customer goes back to the front."""
+    agent = world.agents[contact.agent or ""]
+    contact.attempts += 1
+    leave_agent(world, contact)
+    rest(world, agent, contact)
+    if reason == "no_answer":
+        count_miss(world, agent)
+    if reason == "busy":
+        busy_phone(world, agent, contact)
+    placed = to_queue(world, contact, None)
+    world.say_contact("contact.connect_failed", contact, agent.id, reason=reason, attempt=contact.attempts, **placed)
+    meet_past(world, contact)
+
+
+def silent(world: World, contact: Contact) -> None:
+    """The agent took the contact and said nothing: it goes back to the front, and he has missed it."""
+    agent = world.agents[contact.agent or ""]
+    contact.attempts += 1
+    leave_agent(world, contact)
+    rest(world, agent, contact)
+    count_miss(world, agent)
+    placed = to_queue(world, contact, None)
+    world.say_contact("contact.silent", contact, agent.id, attempt=contact.attempts, **placed)
+    meet_past(world, contact)
+
+
+def busy_phone(world: World, agent: Agent, contact: Contact) -> None:
+    """The agent's phone is busy with something else: he rests from everything for that medium's cost."""
+    due = world.now + world.media[contact.medium].rest_ms
+    agent.work = [work for work in agent.work if work.phase != "b"]
+    agent.work.append(Work("busy.b", "b", contact.medium, world.now, "", due))
+    world.say_agent("agent.rested", agent, medium=contact.medium, cause="busy")
+    world.change(agent)
