@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -16,6 +19,9 @@ from router.demo.table import table
 from router.domain.operation_file import read_operation
 from router.domain.pools import pools_of
 from router.kit.errors import RouterError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
 
 
 def main() -> int:
@@ -28,13 +34,20 @@ def main() -> int:
     try:
         if arguments.command == "check":
             return check(arguments.file)
-        asyncio.run(demo(arguments))
-    except KeyboardInterrupt:
-        return 0
+        asyncio.run(until_told(demo(arguments)))
     except RouterError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+async def until_told(work: Coroutine[None, None, None]) -> None:
+    """Run until it is done, or until Ctrl-C or SIGTERM; both let it take itself down."""
+    task = asyncio.create_task(work)
+    for told in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(told, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 def check(file: Path) -> int:

@@ -19,6 +19,7 @@ from router.domain.loading.routes import read_routes
 from router.domain.loading.schedules import read_hours, read_zone
 from router.domain.loading.table import NAME, NAME_RULE, Table
 from router.domain.operation import Operation, Order
+from router.domain.pools import POOLS_MAX, pools_of
 from router.kit.errors import OperationInvalid, Problem
 
 if TYPE_CHECKING:
@@ -107,6 +108,10 @@ def _load(document: Mapping[str, object], file: str, roster: str | None, problem
     problems += overflow_problems(operation.queues, file)
     if problems:
         raise OperationInvalid(problems)
+    pools = len(pools_of(operation).pools)
+    if pools > POOLS_MAX:
+        message = f"differ in {pools} ways, at most {POOLS_MAX}: let more agents share skills, powers and queues"
+        raise OperationInvalid([Problem(file, "", "agents", None, message)])
     return Loaded(operation, advice(operation, file, dict(people)))
 
 

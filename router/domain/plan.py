@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from router.domain.operation import HOPS_MAX
 from router.domain.pools import BEYOND, Pools, content_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from router.domain.operation import Action, Operation, Order, Queue
+    from router.domain.operation import Operation, Order, Queue
     from router.domain.pools import Pool
     from router.domain.requirement import Requirement, Step
-
-HOPS_MAX = 3
-"""How many times a contact may overflow."""
 
 STRICT_HEAD_START_MS = 10_000_000_000
 """The head start of one point of priority under `strict`: longer than any wait, so that it decides alone."""
@@ -114,19 +112,9 @@ def _reachable(operation: Operation, queue: str) -> list[str]:
     found = [queue]
     edge = [queue]
     for _ in range(HOPS_MAX):
-        edge = [to for name in edge for to in _overflows(operation.queues[name]) if to not in found]
+        edge = [to for name in edge for _, to in operation.queues[name].overflows if to not in found]
         found += dict.fromkeys(edge)
     return found
-
-
-def _overflows(queue: Queue) -> Iterable[str]:
-    actions: list[Action | None] = [
-        queue.closed,
-        queue.empty,
-        queue.full.action if queue.full else None,
-        queue.late.action if queue.late else None,
-    ]
-    return [action.overflow for action in actions if action is not None and action.overflow is not None]
 
 
 def _timeline(

@@ -83,7 +83,7 @@ def serves(pool: Pool, queue: str, medium: str, requirement: Requirement) -> boo
 
 
 def pools_of(operation: Operation) -> Pools:
-    """The pools of an operation. There may be more than `POOLS_MAX`; who loads it refuses that."""
+    """The pools of an operation. More than `POOLS_MAX` are possible; the loader refuses such an operation."""
     exact = _pools(operation, _held(operation.agents.values()))
     if len(exact.pools) <= POOLS_MAX:
         return exact

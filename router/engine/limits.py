@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from router.domain.operation import CAPACITY, HOPS_MAX
+
 DAY_MS = 86_400_000
 
 LIMITS: dict[str, int] = {
@@ -15,14 +17,14 @@ LIMITS: dict[str, int] = {
     "agent_rests": 8,
     "contact_rests": 16,
     "hold_ratio": 2,  # times its target, and a contact that does not fit yet is held for
-    "capacity": 100,
+    "capacity": CAPACITY,
     # Leases.
     "grace_ms": 15_000,  # from an agent's last sign of life to his loss
     "process_ms": 15_000,  # from a process's last renewal to the loss of its connections
     "channel_silent_ms": 15_000,  # from the loss of an account's holder to the holding of its live contacts
     "channel_lost_ms": 120_000,  # from the loss of an account's holder to the end of its live contacts
     # Queues.
-    "hops": 3,
+    "hops": HOPS_MAX,
     "reopen_ms": 3_600_000,  # when a closed queue is asked again whose next opening is not known
     "arrived_ms": 3_600_000,  # how far back an arrival may lie
     # Work.

@@ -1,12 +1,13 @@
 """How long a waiting contact will wait: the predictor of `router.domain.estimate`, fed by figures and agents.
 
-One estimate needs the line ahead, which is read anew each time, and what the whole floor does, which is read at most
-once a second: so a thousand questions a second cost no more than one.
+One estimate needs the line ahead, which is read anew each time, and what the agents do who could serve, which is read
+at most once a second: so a thousand questions a second cost no more than one. Of many agents only some are looked at.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -32,11 +33,16 @@ ENOUGH: Final = 10
 """So many talks must have ended before their mean says how long the next will last."""
 
 
+LOOKED_AT: Final = 300
+"""So many agents stand for all: the share who are busy is then within six points of a hundred in 19 of 20 cases."""
+
+
 class _Floor(msgspec.Struct, frozen=True):
-    """What all agents did and all figures said at `at_ms`."""
+    """What the agents of some pools did and all figures said at `at_ms`; each agent looked at stands for `each`."""
 
     at_ms: int
     agents: list[AgentStatus]
+    each: float
     figures: dict[str, int]
 
 
@@ -46,7 +52,7 @@ class Estimates:
     def __init__(self, engine: Engine, current: Current) -> None:
         self._engine = engine
         self._current = current
-        self._floor: _Floor | None = None
+        self._floors: dict[tuple[str, ...], _Floor] = {}
 
     async def of(self, contact: str) -> Estimate | None:
         """The wait of a contact that waits, as a range or with the reason why there is none; None where it does not.
@@ -61,26 +67,30 @@ class Estimates:
             return Estimate(reason="closed") if closed else None
         if place is None:
             return None
-        floor = await self._look(answer.now)
         pools = (await self._engine.do(Explain(contact=contact, most=0))).result.pools
+        floor = await self._look(answer.now, tuple(sorted(pools)))
         closed = (await self._engine.do(GetQueue(queue=found.queue))).result[3]
         able = [agent for agent in floor.agents if agent.pool in pools and _is_signed_in(agent, floor.at_ms)]
         return estimate(
             # Who is in is served after closing time too, while there is somebody to do it.
             is_open=not closed or bool(able),
-            signed_in=len(able),
-            busy=_busy(able, found.medium),
+            signed_in=round(len(able) * floor.each),
+            busy=round(_busy(able, found.medium) * floor.each),
             handling_s=_handling_s(self._current.operation, floor.figures, found),
             abandonment_per_s=_abandonment_per_s(floor.figures, found.queue),
             ahead=place - 1,
         )
 
-    async def _look(self, now_ms: int) -> _Floor:
-        if self._floor is None or now_ms - self._floor.at_ms > OLDEST_MS:
-            agents = await asyncio.gather(*(self._agent(name) for name in self._current.operation.agents))
+    async def _look(self, now_ms: int, pools: tuple[str, ...]) -> _Floor:
+        self._floors = {key: floor for key, floor in self._floors.items() if now_ms - floor.at_ms <= OLDEST_MS}
+        if pools not in self._floors:
+            all_names = [name for name, pool in self._current.pools.of_agent.items() if pool in pools]
+            names = all_names[:: math.ceil(len(all_names) / LOOKED_AT) or 1]
+            agents = await asyncio.gather(*(self._agent(name) for name in names))
+            found = [agent for agent in agents if agent is not None]
             figures = await read_figures(self._engine.connection, self._engine.workspace)
-            self._floor = _Floor(now_ms, [agent for agent in agents if agent is not None], figures)
-        return self._floor
+            self._floors[pools] = _Floor(now_ms, found, len(all_names) / max(1, len(names)), figures)
+        return self._floors[pools]
 
     async def _agent(self, name: str) -> AgentStatus | None:
         try:

@@ -206,6 +206,20 @@ def test_a_problem_is_one_line_with_place_value_and_what_to_do() -> None:
 
 # --- anything at all
 
+
+def test_more_pools_than_lanes_can_be_compared_with_are_refused() -> None:
+    file = copy.deepcopy(KRASNOYARSK)
+    queues = list(file["queues"])
+    file["powers"] |= {f"p{number}": "EUR" for number in range(10)}
+    agent = {"name": "A", "queues": queues[:1], "media": ["voice"]}
+    file["agents"] |= {
+        f"x{number}": agent | {"powers": {f"p{bit}": 1 for bit in range(10) if number >> bit & 1}}
+        for number in range(1024)
+    }
+    with pytest.raises(OperationInvalid, match=r"operation.toml, agents: differ in 10\d\d ways, at most 1000"):
+        load_operation(file, "operation.toml")
+
+
 CHARACTERS = "aZ9 .-_:é\n\0\ud800\u200d"
 ANYTHING = some.recursive(
     some.none()

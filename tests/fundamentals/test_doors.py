@@ -287,6 +287,16 @@ async def test_it_is_missed_also_where_nobody_ran_what_was_due(server: Server) -
         assert len(await floor.events("contact.target_missed")) == 1
 
 
+async def test_it_is_missed_also_by_who_left_before_anybody_ran_what_was_due(server: Server) -> None:
+    async with floor_on(server, FULL) as floor:
+        contact = await floor.post()
+        floor.jump(41)
+        await floor.leave(contact)
+        await floor.run_due()
+        assert len(await floor.events("contact.target_missed")) == 1
+        assert (await floor.figures())["target_missed|private|phone|private"] == 1
+
+
 async def test_what_is_answered_in_time_misses_nothing(server: Server) -> None:
     async with floor_on(server, FULL) as floor:
         contact = await floor.post()

@@ -79,6 +79,17 @@ async def test_who_gives_up_makes_it_shorter_for_those_behind(server: Server) ->
         assert estimate == around(expected_wait_s(1, 1 / 60, 3 / 60))
 
 
+async def test_of_many_agents_some_stand_for_all(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("router.service.estimate.LOOKED_AT", 1)
+    async with floor_on(server, OPERATION) as floor:
+        await floor.sign_in("anna", "boris")
+        await serve_some(floor)
+        for _ in range(2):
+            await floor.talk(await floor.post())
+        waiting = await floor.post()
+        assert await Estimates(floor.engine, floor.current).of(waiting.id) == around(30)
+
+
 async def test_only_agents_who_could_serve_it_count(server: Server) -> None:
     async with floor_on(server, OPERATION) as floor:
         await floor.sign_in("anna", "boris")

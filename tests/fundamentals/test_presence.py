@@ -224,6 +224,16 @@ async def test_a_phone_is_chosen_with_the_presence_and_unknown_until_it_is_seen(
         assert (await floor.post()).agent == "anna"
 
 
+async def test_another_phone_than_the_chosen_one_says_nothing(server: Server) -> None:
+    async with floor_on(server, OPERATION) as floor:
+        await floor.sign_in("anna")
+        await floor.do(SetPresence(agent="anna", presence="available", device="PJSIP/1001"), as_agent("anna"))
+        await floor.do(SetDevice(agent="anna", address="PJSIP/1002", state="in_use"), ADAPTER)
+        anna = await floor.agent("anna")
+        assert (anna.device, anna.device_state) == ("PJSIP/1001", None)
+        assert (await floor.post()).agent == "anna"
+
+
 async def test_a_change_of_the_phone_is_told_once(server: Server) -> None:
     async with floor_on(server, OPERATION) as floor:
         await floor.sign_in("anna")

@@ -108,9 +108,9 @@ def disconnect(world: World, act: acts.Disconnect) -> OfAgent:
 
 
 def device(world: World, act: acts.SetDevice) -> OfAgent:
-    """The state of the agent's phone."""
+    """The state of the agent's phone; of the one he chose, where he has."""
     agent = world.agent(act.agent)
-    if (agent.device, agent.device_state) == (act.address, act.state):
+    if agent.device is not None and (agent.device != act.address or agent.device_state == act.state):
         return agent, True
     _set_device(world, agent, act.address, act.state)
     return agent, False

@@ -148,7 +148,11 @@ def left(world: World, act: acts.Left) -> Done:
     contact = _found(world, act.contact, act.version)
     if contact.state in ENDED:
         return contact, True
+    was_scheduled = contact.state == "scheduled"
     waited, handled = detach(world, contact, "customer_left", act.at)
+    if was_scheduled:
+        end_contact(world, contact, "cancelled", "cancelled", "customer", waited=waited)
+        return contact, False
     if handled is not None:
         end_contact(world, contact, "closed", "answered", "customer", handled=handled)
         return contact, False

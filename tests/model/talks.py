@@ -8,7 +8,7 @@ from tests.model.leaving import leave_agent
 from tests.model.offers import count_miss
 from tests.model.rests import rest
 from tests.model.things import Work
-from tests.model.waiting import begin_wait, end_wait, meet_past, miss_target, place
+from tests.model.waiting import begin_wait, end_wait, meet_past, place
 
 if TYPE_CHECKING:
     from tests.model.things import Agent, Contact
@@ -40,8 +40,6 @@ def answer(world: World, contact: Contact, at: int) -> None:
     assert contact.queued_at is not None
     waited = end_wait(world, contact, at)
     in_target = waited <= world.queue(contact.queue).target_ms
-    if not in_target:
-        miss_target(world, contact)
     contact.answered_at = contact.queued_at + waited
     contact.due = None
     world.say_contact("contact.answered", contact, waited=waited, in_target=in_target)

@@ -29,6 +29,8 @@ def end_wait(world: World, contact: Contact, at: int | None = None) -> int:
     end = world.now if at is None else min(at, world.now)
     waited = max(0, end - contact.queued_at)
     contact.waited += waited
+    if waited > world.queue(contact.queue).target_ms:
+        miss_target(world, contact)
     return waited
 
 

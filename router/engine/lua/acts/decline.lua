@@ -4,16 +4,9 @@
 -- RETURNS  contact
 -- REFUSES  unknown_offer offer_gone taken
 local function act(offer, reason)
-  local id, number = parse_offer(offer)
-  local c = id and contact_of(id)
+  local c, answer = pending_offer(offer, 'd')
   if not c then
-    return refuse('unknown_offer', offer)
-  elseif not is_pending_for(c, number, call.actor) then
-    local refusal = offer_refusal(c, number, offer, 'd')
-    if refusal then
-      return refusal
-    end
-    return c, true
+    return answer, true
   end
   emit_contact(EVENT.offer_declined, c, nil, reason)
   rest(end_offer(c, 'd'), c)

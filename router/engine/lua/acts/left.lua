@@ -11,8 +11,12 @@ local function act(contact, version, at)
     return c, true
   end
   local moment = at and call.now - math.max(0, call.wall - at)
+  local was_scheduled = c.state == 'scheduled'
   local waited, handled = detach(c, 'customer_left', moment)
-  if c.answered_at then
+  if was_scheduled then
+    finish(c, 'cancelled', 'cancelled', 'customer')
+    emit_contact(EVENT.contact_cancelled, c, nil, waited)
+  elseif c.answered_at then
     finish(c, 'closed', 'answered', 'customer')
     emit_contact(EVENT.contact_closed, c, nil, 'answered', 'customer', nil, handled, c.waited)
   else

@@ -1,7 +1,7 @@
 -- Offers: a reserved proposal of one contact to one agent. Its id is the contact's id, a dot and a number.
 
 -- The contact and number of an offer id.
-function parse_offer(offer)
+local function parse_offer(offer)
   local contact, number = string.match(offer, '^([^.]+)%.(%d+)$')
   return contact, tonumber(number)
 end
@@ -47,12 +47,8 @@ function withdraw_offer(c, reason)
   return end_offer(c, 'w', reason)
 end
 
-function is_pending_for(c, number, agent)
-  return c.state == 'offered' and c.offer == number and c.agent == agent
-end
-
 -- Why a move on an offer that is not pending for the caller is refused; nil where he has done just that (`code`) before.
-function offer_refusal(c, number, offer, code)
+local function offer_refusal(c, number, offer, code)
   local ended, agent, reason
   if c.offer == number then
     if c.state == 'offered' then
@@ -66,6 +62,19 @@ function offer_refusal(c, number, offer, code)
     return ended ~= code and refuse('offer_gone', reason ~= '' and reason or OFFER_END[ended]) or nil
   end
   return refuse(ended == 'a' and 'taken' or 'unknown_offer', offer)
+end
+
+-- The contact of an offer that is pending for the caller; or nil and what to answer: a refusal, or the contact as it
+-- stands where he has done just that (`code`) before.
+function pending_offer(offer, code)
+  local id, number = parse_offer(offer)
+  local c = id and contact_of(id)
+  if not c then
+    return nil, refuse('unknown_offer', offer)
+  elseif c.state == 'offered' and c.offer == number and c.agent == call.actor then
+    return c
+  end
+  return nil, offer_refusal(c, number, offer, code) or c
 end
 
 -- The desk has it: the limit runs.

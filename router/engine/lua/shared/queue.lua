@@ -24,11 +24,15 @@ function start_wait(c, queue, start)
   queue_due(queue, start)
 end
 
--- Ends it, answered or not, `at` some moment not before its start (now where nil). Returns how long it was.
+-- Ends it, answered or not, `at` some moment not before its start (now where nil). Returns how long it was. A target
+-- that passed is missed even where `due` comes too late to say so.
 function end_wait(c, at)
   redis.call('ZREM', key.waiting(c.queue), c.id)
   local waited = math.max(0, math.min(at or call.now, call.now) - c.queued_at)
   c.waited = c.waited + waited
+  if waited > queue_of(c.queue).target then
+    miss_target(c)
+  end
   return waited
 end
 

@@ -4,9 +4,6 @@
 function answer(c, at)
   local waited = end_wait(c, at)
   local in_target = waited <= queue_of(c.queue).target
-  if not in_target then
-    miss_target(c)
-  end
   c.answered_at, c.due = c.queued_at + waited, nil
   emit_contact(EVENT.contact_answered, c, nil, waited, in_target)
   if c.customer then
