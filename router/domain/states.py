@@ -21,7 +21,7 @@ ENDED: frozenset[str] = frozenset({"closed", "abandoned", "cancelled", "expired"
 
 MOVES: dict[str, tuple[str, ...]] = {
     "new": ("scheduled", "queued", "rejected"),
-    "scheduled": ("queued", "scheduled", "abandoned", "cancelled", "rejected", "closed"),
+    "scheduled": ("queued", "scheduled", "cancelled", "rejected", "closed"),
     "queued": ("offered", "queued", "scheduled", "abandoned", "cancelled", "expired", "rejected", "closed"),
     "offered": ("assigned", "queued", "abandoned", "cancelled", "closed"),
     "assigned": ("queued", "parked", "closed", "abandoned", "cancelled"),
