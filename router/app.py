@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from router.engine.acts.agents import Renew
 from router.engine.acts.workspace import Create
 from router.engine.address import Address
 from router.engine.connection import Connection
@@ -19,9 +19,15 @@ from router.engine.fitness import check_server
 from router.kit.clock import SystemClock
 from router.kit.ids import IdSource
 from router.service.contacts import Contacts
+from router.service.estimate import Estimates
+from router.service.feed import Feed
 from router.service.lease import keep_alive
+from router.service.limits import Limits
 from router.service.operations import apply_operation
 from router.service.pump import Pump
+from router.service.served import Served
+from router.service.tokens import Tokens
+from router.service.views import Views
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine
@@ -35,22 +41,10 @@ CLOCK_TICK_S = 0.01
 _log: Any = structlog.get_logger()
 
 
-@dataclass(frozen=True)
-class App:
-    """One workspace, served by this process."""
-
-    engine: Engine
-    contacts: Contacts
-    events: Connection
-    """A connection of its own for the blocking reads of the stream."""
-    process: str
-    pace: float
-
-
 @asynccontextmanager
 async def serving(
     operation: Operation, *, data: Path | None = None, url: str | None = None, pace: float | None = None
-) -> AsyncGenerator[App]:
+) -> AsyncGenerator[Served]:
     """Serve `operation` on the embedded server of the directory `data`, or on the server at `url`.
 
     With a `pace` the workspace's clock is given, and runs so many times faster than the wall's. Raises `ServerUnfit`
@@ -78,10 +72,24 @@ async def serving(
         current = await apply_operation(engine, operation, SYSTEM)
         contacts = Contacts(engine, current, IdSource())
         process = f"router-{secrets.token_hex(4)}"
-        pump = Pump(engine, contacts, pace or 1.0)
-        _start(stack, pump.run())
+        _start(stack, Pump(engine, contacts, pace or 1.0).run())
         _start(stack, keep_alive(engine, process, pace or 1.0))
-        yield App(engine, contacts, events, process, pace or 1.0)
+        feed = Feed(engine, events)
+        _start(stack, feed.run((await engine.do(Renew(process=process))).seq))
+        yield Served(
+            engine=engine,
+            current=current,
+            contacts=contacts,
+            estimates=Estimates(engine, current),
+            views=Views(engine, current),
+            feed=feed,
+            tokens=Tokens(engine, clock),
+            limits=Limits(clock, pace or 1.0),
+            clock=clock,
+            events=events,
+            process=process,
+            pace=pace or 1.0,
+        )
 
 
 async def _server(stack: AsyncExitStack, data: Path | None, url: str | None) -> tuple[Address, EmbeddedServer | None]:

@@ -21,9 +21,9 @@ from router.service.tail import follow
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from router.app import App
     from router.domain.events import Event
     from router.domain.operation import Operation
+    from router.service.served import Served
 
 MISSES = 0.03
 DECLINES = 0.02
@@ -46,7 +46,7 @@ _log: Any = structlog.get_logger()
 class Robots:
     """Everybody of the demo. `run` brings them to life until it is cancelled."""
 
-    def __init__(self, app: App, operation: Operation, demand: Demand, seed: int) -> None:
+    def __init__(self, app: Served, operation: Operation, demand: Demand, seed: int) -> None:
         self._app = app
         self._operation = operation
         self._demand = demand

@@ -9,13 +9,13 @@ from router.engine.acts.reading import GetAgent, GetQueue
 from router.engine.stream import read_figures
 
 if TYPE_CHECKING:
-    from router.app import App
     from router.domain.operation import Operation
+    from router.service.served import Served
 
 HEAD = f"{'queue':<12}{'waiting':>9}{'longest':>9}{'answered':>10}{'abandoned':>11}{'avg wait':>10}{'in target':>11}"
 
 
-async def table(app: App, operation: Operation) -> str:
+async def table(app: Served, operation: Operation) -> str:
     """One picture, as lines of text. Waits are seconds."""
     figures = await read_figures(app.engine.connection, app.engine.workspace)
     lines = [HEAD]

@@ -25,6 +25,7 @@ KEYS: dict[str, str] = {
     "checkpoints": "checkpoints",  # zset: seq of each checkpoint, by time
     "deadlines": "deadlines",  # zset: one member per object, by its nearest deadline
     "dirty": "dirty",  # zset: contacts and agents that an act had no room to match
+    "tokens": "tokens",  # hash: digest of a token → msgpack: what it is allowed
     # Contacts.
     "contact": "c:{contact}",  # hash: the small fields
     "body": "b:{contact}",  # msgpack: what only Python reads

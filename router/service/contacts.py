@@ -131,6 +131,7 @@ class Contacts:
         note: str | None = None,
         reason: str = "transferred",
         version: int | None = None,
+        idempotency: Key | None = None,
     ) -> Answer[Contact]:
         """Send a contact to a queue, or to one agent first and then to his or its queue; a requirement is added."""
 
@@ -158,7 +159,7 @@ class Contacts:
                 body=msgspec.msgpack.encode(changed),
             )
 
-        return await self._change(contact, transferred, by, version)
+        return await self._change(contact, transferred, by, version, idempotency)
 
     async def _change(
         self,
@@ -166,6 +167,7 @@ class Contacts:
         act: Callable[[Contact, Body], Patch | Transfer],
         by: Actor,
         version: int | None,
+        idempotency: Key | None = None,
     ) -> Answer[Contact]:
         """Decide on the contact as it stands; decide again if it, or the operation, has changed meanwhile."""
         for _ in range(_TRIES):
@@ -174,7 +176,7 @@ class Contacts:
                 raise Refusal("stale", str(found.version))
             assert found.body is not None
             try:
-                return await self._engine.do(act(found, found.body), by)
+                return await self._engine.do(act(found, found.body), by, idempotency)
             except Refusal as refusal:
                 if refusal.code == "old_operation":
                     await self._current.reload(self._engine)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from router.app import App, serving
+from router.app import serving
 from router.engine.acts.agents import Accept, Acknowledge, Connect, SetPresence
 from router.engine.acts.contacts import Complete, Connected
 from router.engine.acts.reading import GetWork
@@ -33,13 +33,15 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
+    from router.service.served import Served
+
 ADAPTER = Actor("adapter", "chaos")
 
 
 class Worker:
     """What this process does beside what every router process does."""
 
-    def __init__(self, app: App, slot: int, slots: int) -> None:
+    def __init__(self, app: Served, slot: int, slots: int) -> None:
         self.app = app
         self.slot = slot
         self.agents = [agent for index, agent in enumerate(AGENTS) if index % slots == slot]

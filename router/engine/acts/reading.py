@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from router.domain.contact import AgentStatus, Contact, Explanation
 from router.domain.customer import Customer
 from router.engine.acts.act import Act
@@ -93,6 +95,19 @@ class GetOutdated(Act[tuple[list[Contact], str | None]], frozen=True, kw_only=Tr
 
     queue: str
     after: str = "-inf"
+    most: int = 100
+
+
+class ListContacts(Act[tuple[list[Contact], str | None]], frozen=True, kw_only=True):
+    """Unanswered contacts of a queue, scheduled or ended ones (from the last on), and where to go on (None: done)."""
+
+    returns = "value"
+    result = tuple[list[Contact], str | None]
+    reads = True
+
+    which: Literal["waiting", "scheduled", "ended"]
+    queue: str | None = None
+    after: str | None = None
     most: int = 100
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from router.engine.acts import agents, contacts, reading, workspace
+from router.engine.acts import agents, contacts, reading, tokens, workspace
 
 if TYPE_CHECKING:
     from router.engine.acts.act import Act
@@ -40,6 +40,7 @@ ACTS: dict[str, type[Act[Any]]] = {
     "hours": workspace.SetHours,
     "swept": workspace.Swept,
     "customer_put": workspace.PutCustomer,
+    "token_put": tokens.PutToken,
     "due": workspace.Due,
     "operation": reading.GetOperation,
     "contact": reading.GetContact,
@@ -48,8 +49,11 @@ ACTS: dict[str, type[Act[Any]]] = {
     "work": reading.GetWork,
     "queue": reading.GetQueue,
     "live": reading.GetLive,
+    "list": reading.ListContacts,
     "outdated": reading.GetOutdated,
     "customer": reading.GetCustomer,
     "explain": reading.Explain,
+    "token": tokens.GetToken,
+    "tokens": tokens.GetTokens,
 }
 """Every act by the name of its Lua file."""

@@ -14,7 +14,6 @@ local function act(queue, after, most)
     end
   end
   return function()
-    return '\146' .. string.char(0xdc, math.floor(#rows / 256), #rows % 256) .. table.concat(rows)
-      .. cmsgpack.pack(cursor ~= '+inf' and cursor or nil)
+    return '\146' .. packed_list(rows) .. cmsgpack.pack(cursor ~= '+inf' and cursor or nil)
   end
 end

@@ -16,6 +16,6 @@ local function act(agent)
     end
   end
   return function()
-    return '\146' .. agent_row(a) .. string.char(0xdc, 0, #rows) .. table.concat(rows)
+    return '\146' .. agent_row(a) .. packed_list(rows)
   end
 end

@@ -114,3 +114,8 @@ function pack_record(record, names, rest)
   end
   return string.char(0xdc, 0, n + 1) .. cmsgpack.pack(unpack(values, 1, n)) .. rest
 end
+
+-- Already packed values as one msgpack array.
+function packed_list(values)
+  return string.char(0xdc, math.floor(#values / 256), #values % 256) .. table.concat(values)
+end

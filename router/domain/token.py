@@ -1,0 +1,41 @@
+"""Tokens: who is calling. Only their hashes are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Final
+
+import msgspec
+
+from router.domain.states import Role
+
+PREFIX: Final = "crt_"
+"""What every token begins with, so that a scanner of repositories can find one."""
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a token. An adapter's without a channel is for every channel, without account for all of it."""
+
+    role: Role
+    created_at: int
+    agent: str | None = None
+    channel: str | None = None
+    account: str | None = None
+    expires_at: int | None = None
+    """Wall milliseconds."""
+
+
+def new_secret() -> str:
+    """A token that nobody has (256 bits)."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def digest_of(secret: str) -> str:
+    """What a token is kept under. It is too long to be guessed, so a plain hash protects it."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:32]
+
+
+def id_of(digest: str) -> str:
+    """What a token is called in lists and logs."""
+    return digest[:12]

@@ -1,0 +1,25 @@
+"""Times on the wire: RFC 3339 in UTC with milliseconds, such as `2026-11-22T10:26:05.329Z`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+
+Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+"""A time that is answered."""
+
+GivenMoment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that a request gives; one without a zone is refused."""
+
+
+def moment(wall_ms: float) -> str:
+    """Milliseconds since 1970 as a time on the wire."""
+    seconds, ms = divmod(int(wall_ms), 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"
+
+
+def wall_ms(given: datetime) -> int:
+    """A time of a request as milliseconds since 1970."""
+    return round(given.timestamp() * 1000)

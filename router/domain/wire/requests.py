@@ -1,0 +1,158 @@
+"""Requests. Unknown fields are refused; what is left out is unknown or stays as it is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from router.domain.operation import PRIORITY_MAX
+from router.domain.requirement import AMOUNT_MAX, LEVEL_MAX, Requirement
+from router.domain.states import Presence
+from router.domain.wire.moment import GivenMoment
+
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Text = Annotated[str, msgspec.Meta(max_length=4000)]
+Priority = Annotated[int, msgspec.Meta(ge=-PRIORITY_MAX, le=PRIORITY_MAX)]
+Level = Annotated[int, msgspec.Meta(ge=0, le=LEVEL_MAX)]
+Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)] | Annotated[float, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
+Tags = Annotated[tuple[Name, ...], msgspec.Meta(max_length=50)]
+Facts = Annotated[dict[Name, Any], msgspec.Meta(max_length=200)]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every request has in common."""
+
+
+class Needs(Request, frozen=True):
+    """What a contact needs of an agent beside what the operation's routes and queues say."""
+
+    skills: dict[Name, Level] = {}
+    powers: dict[Name, Amount] = {}
+    teams: tuple[Name, ...] = ()
+    agents: tuple[Name, ...] = ()
+
+    def requirement(self) -> Requirement:
+        """The same as the engine has it."""
+        return Requirement(skills=self.skills, powers=self.powers, teams=self.teams, agents=self.agents)
+
+
+class SaidOfCustomer(Request, frozen=True):
+    """What a channel knows of the customer."""
+
+    id: Id | None = None
+    type: Name | None = None
+    name: Name | None = None
+    language: Name | None = None
+    segment: Name | None = None
+
+
+class PostContact(Request, frozen=True):
+    """A contact arrives. `(channel, account, external_id)` is the same contact for 8 days.
+
+    `arrived_at` lies at most an hour back and never ahead; `not_before` lets it wait for its time.
+    """
+
+    channel: Name
+    external_id: Id
+    account: Name = "main"
+    thread: Id | None = None
+    medium: Name | None = None
+    customer: SaidOfCustomer | None = None
+    attributes: Facts = {}
+    metadata: Facts = {}
+    tags: Tags = ()
+    queue: Name | None = None
+    priority: Priority | None = None
+    requirement: Needs | None = None
+    arrived_at: GivenMoment | None = None
+    not_before: GivenMoment | None = None
+
+
+class PatchContact(Request, frozen=True):
+    """New facts about a contact; while it waits it is routed anew."""
+
+    customer: SaidOfCustomer | None = None
+    attributes: Facts | None = None
+    metadata: Facts | None = None
+    tags: Tags | None = None
+
+
+class Left(Request, frozen=True):
+    """The customer is gone, since `at` or now."""
+
+    at: GivenMoment | None = None
+
+
+class Connected(Request, frozen=True):
+    """Both can hear each other, since `at` or now."""
+
+    at: GivenMoment | None = None
+
+
+class ConnectFailed(Request, frozen=True):
+    """Customer and agent could not be joined."""
+
+    reason: Literal["busy", "no_answer", "unreachable", "refused", "channel"]
+
+
+class Complete(Request, frozen=True):
+    """The talk is over, or was, and went so."""
+
+    disposition: Name | None = None
+    tags: Tags | None = None
+
+
+class Transfer(Request, frozen=True):
+    """The contact goes to a queue, or first to one agent, perhaps with a further need."""
+
+    queue: Name | None = None
+    agent: Name | None = None
+    requirement: Needs | None = None
+    note: Text | None = None
+
+
+class Reassign(Request, frozen=True):
+    """The contact goes to this agent first."""
+
+    agent: Name
+
+
+class Reprioritise(Request, frozen=True):
+    """The contact's place follows another priority."""
+
+    priority: Priority
+
+
+class Rating(Request, frozen=True):
+    """What the customer says of it."""
+
+    score: Annotated[int, msgspec.Meta(ge=1, le=5)]
+    comment: Text | None = None
+
+
+class Nothing(Request, frozen=True):
+    """A request that says all by its path."""
+
+
+class Decline(Request, frozen=True):
+    """The agent does not take the offer."""
+
+    reason: Name | None = None
+
+
+class SetPresence(Request, frozen=True):
+    """What an agent chooses, now or after his present contact; he may choose his phone with it."""
+
+    presence: Presence
+    reason: Name | None = None
+    device: Name | None = None
+    when: Literal["now", "after_contact"] = "now"
+
+
+class SetDevice(Request, frozen=True):
+    """What an agent's phone does."""
+
+    address: Name
+    state: Literal["idle", "in_use", "ringing", "unreachable"]

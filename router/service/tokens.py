@@ -1,0 +1,80 @@
+"""Who is calling: making, reading and revoking tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from router.domain.token import Token, digest_of, id_of, new_secret
+from router.engine.acts.tokens import GetToken, GetTokens, PutToken
+from router.kit.errors import Refusal
+
+if TYPE_CHECKING:
+    from router.engine.engine import Engine
+    from router.kit.clock import Clock
+
+REMEMBERED_MS: Final = 500
+"""How long a token is believed without looking: a revoked one is dead within a second."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A token that may call, by its digest."""
+
+    digest: str
+    token: Token
+
+    @property
+    def id(self) -> str:
+        """What it is called in lists and logs."""
+        return id_of(self.digest)
+
+
+class Tokens:
+    """The tokens of a workspace, as one process sees them."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._remembered: dict[str, tuple[int, Token]] = {}
+        """Digest → when it was read, by the monotonic clock, and what was read."""
+
+    async def create(self, token: Token) -> str:
+        """Let a new token do what `token` says. Gives the secret, which is kept nowhere."""
+        secret = new_secret()
+        await self._engine.do(PutToken(digest=digest_of(secret), record=msgspec.msgpack.encode(token)))
+        return secret
+
+    async def all(self) -> list[Known]:
+        """Every token, the oldest first."""
+        found = (await self._engine.do(GetTokens())).result
+        return sorted((Known(digest, token) for digest, token in found), key=lambda known: known.token.created_at)
+
+    async def revoke(self, token_id: str) -> None:
+        """Nobody gets in with it any more. Refuses `unknown_token`."""
+        for known in await self.all():
+            if known.id == token_id:
+                await self._engine.do(PutToken(digest=known.digest, record=None))
+                self._remembered.pop(known.digest, None)
+                return
+        raise Refusal("unknown_token", token_id)
+
+    async def who(self, secret: str) -> Known:
+        """Whose secret this is. Refuses `unauthorized`."""
+        return await self.still(digest_of(secret))
+
+    async def still(self, digest: str) -> Known:
+        """Whether the token of this digest may call. Refuses `unauthorized`."""
+        now = self._clock.monotonic_ms()
+        read_at, token = self._remembered.get(digest, (0, None))
+        if token is None or now - read_at > REMEMBERED_MS:
+            token = (await self._engine.do(GetToken(digest=digest))).result
+            if token is None:
+                self._remembered.pop(digest, None)
+                raise Refusal("unauthorized", "the token is unknown or was revoked")
+            if len(self._remembered) > 10_000:
+                self._remembered.clear()
+            self._remembered[digest] = (now, token)
+        if token.expires_at is not None and token.expires_at <= self._clock.wall_ms():
+            raise Refusal("unauthorized", "the token has expired")
+        return Known(digest, token)

@@ -1,0 +1,204 @@
+"""The engine's structs as the wire shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from router.domain.operation import CAPACITY
+from router.domain.wire import answers
+from router.domain.wire.moment import moment
+from router.engine.acts.reading import GetAgent
+from router.kit.errors import Refusal
+
+if TYPE_CHECKING:
+    from router.domain.contact import AgentStatus, Contact
+    from router.domain.estimate import Estimate
+    from router.domain.events import Event
+    from router.engine.engine import Answer, Engine
+    from router.service.operations import Current
+
+OFFER_ENDS = {
+    "offer.declined": "declined",
+    "offer.missed": "missed",
+    "offer.undelivered": "undelivered",
+    "offer.withdrawn": "withdrawn",
+}
+"""Event → the state in which it leaves an offer."""
+
+
+class Views:
+    """Shows what an answer of the engine holds. Times of the workspace's clock become times of the wall."""
+
+    def __init__(self, engine: Engine, current: Current) -> None:
+        self._engine = engine
+        self._current = current
+
+    async def contact(
+        self, answer: Answer[Any], contact: Contact, position: int | None = None, estimate: Estimate | None = None
+    ) -> answers.Contact:
+        """A contact as it stood when `answer` was given."""
+        at, body = _Wall(answer), contact.body
+        assert body is not None
+        needs, known = body.requirement, body.customer
+        span = None
+        if estimate is not None and estimate.from_s is not None and estimate.to_s is not None:
+            span = (round(estimate.from_s, 1), round(estimate.to_s, 1))
+        return answers.Contact(
+            id=contact.id,
+            version=contact.version,
+            state=cast("Any", contact.state),
+            channel=contact.channel,
+            account=contact.account,
+            medium=contact.medium,
+            external_id=body.external_id,
+            thread=contact.thread,
+            session=cast("Any", contact.session),
+            customer=answers.Customer(
+                id=known.id, type=known.type, name=known.name, language=known.language, segment=known.segment
+            ),
+            # Kept as the JSON that it came as, byte for byte.
+            attributes=cast("Any", msgspec.Raw(body.attributes.encode())),
+            metadata=cast("Any", msgspec.Raw(body.metadata.encode())),
+            tags=body.tags,
+            queue=contact.queue,
+            priority=contact.priority,
+            requirement=answers.Needs(skills=needs.skills, powers=needs.powers, teams=needs.teams, agents=needs.agents),
+            operation=contact.revision,
+            step=contact.stage,
+            held=contact.held,
+            unroutable=None if contact.unroutable is None else answers.Unroutable(missing=contact.unroutable),
+            position=position,
+            estimated_wait_s=span,
+            estimated_wait_reason=None if estimate is None else estimate.reason,
+            offer=contact.offer_id if contact.state == "offered" else None,
+            agent=contact.agent,
+            connect=await self._connect(at, contact),
+            notes=body.notes,
+            not_before=moment(contact.not_before) if contact.not_before is not None else None,
+            arrived_at=at.moment(contact.arrived),
+            queued_at=at.known(contact.queued_at),
+            assigned_at=at.known(contact.assigned_at),
+            answered_at=at.known(contact.answered_at),
+            ended_at=at.known(contact.ended_at),
+            waited_s=(contact.waited + _still_waiting(answer.now, contact)) / 1000,
+            outcome=cast("Any", contact.outcome),
+            ended_by=cast("Any", contact.ended_by),
+            disposition=contact.disposition,
+            rating=contact.rating,
+            comment=body.comment,
+        )
+
+    async def offer(self, answer: Answer[Any], contact: Contact) -> answers.Offer:
+        """The pending offer of a contact."""
+        at, operation = _Wall(answer), self._current.operation
+        assert contact.offer_id is not None
+        assert contact.agent is not None
+        assert contact.made_at is not None
+        medium = operation.media.get(contact.medium) or self._current.retired[contact.medium]
+        return answers.Offer(
+            id=contact.offer_id,
+            state="pending",
+            agent=contact.agent,
+            queue=contact.queue,
+            medium=contact.medium,
+            made_at=at.moment(contact.made_at),
+            delivered_at=at.known(contact.delivered_at),
+            limit_s=medium.offer_ms / 1000,
+            expires_at=at.known(contact.due),
+            why=answers.Why(
+                order=operation.order,
+                ratio=None if contact.ratio is None else round(contact.ratio, 3),
+                mode=medium.mode,
+                candidates=contact.candidates,
+                step=contact.stage or 0,
+                last_agent=bool(contact.preferred),
+            ),
+            contact=await self.contact(answer, contact),
+        )
+
+    def agent(self, answer: Answer[Any], agent: AgentStatus) -> answers.Agent:
+        """An agent as he stood, with his profile of the operation in force."""
+        at, profile = _Wall(answer), self._current.operation.agents.get(agent.id)
+        wrap_ups = [work.due for work in agent.burden.work if work.phase == "u" and work.due]
+        return answers.Agent(
+            id=agent.id,
+            version=agent.version,
+            name=profile.name if profile else agent.id,
+            group=profile.group if profile else None,
+            presence=cast("Any", agent.presence),
+            reason=agent.reason,
+            next=None
+            if agent.next is None
+            else answers.Next(presence=cast("Any", agent.next), reason=agent.next_reason),
+            state=cast("Any", agent.state),
+            since=at.moment(agent.since),
+            capacity=CAPACITY,
+            load=agent.burden.load,
+            connections=agent.burden.connections,
+            device=self._device(at, agent),
+            queues=profile.queues if profile else (),
+            media=profile.media if profile else (),
+            skills=profile.skills if profile else {},
+            powers=profile.powers if profile else {},
+            contacts=tuple(work.contact for work in agent.burden.work if work.phase == "a"),
+            wrap_up_until=at.known(max(wrap_ups, default=None)),
+        )
+
+    def event(self, answer: Answer[Any], event: Event) -> answers.Event:
+        """An event of the stream."""
+        return answers.Event(
+            seq=event.seq,
+            type=event.type,
+            at=_Wall(answer).moment(event.at_ms),
+            workspace=self._engine.workspace,
+            contact=event.contact,
+            version=event.version,
+            offer=event.offer,
+            agent=event.agent,
+            queue=event.queue,
+            channel=event.channel,
+            account=event.account,
+            by=answers.By(role=cast("Any", event.role), id=event.actor),
+            data=event.data,
+        )
+
+    def _device(self, at: _Wall, agent: AgentStatus) -> answers.Device | None:
+        profile = self._current.operation.agents.get(agent.id)
+        address = agent.device or (profile.phone if profile else None)
+        if address is None:
+            return None
+        return answers.Device(address=address, state=agent.device_state, at=at.known(agent.device_at))
+
+    async def _connect(self, at: _Wall, contact: Contact) -> answers.Connect | None:
+        medium = self._current.operation.media.get(contact.medium) or self._current.retired.get(contact.medium)
+        waits = contact.state == "assigned" and contact.answered_at is None
+        if not waits or contact.agent is None or medium is None or medium.answered_by != "connected":
+            return None
+        try:
+            agent = (await self._engine.do(GetAgent(agent=contact.agent))).result
+        except Refusal:  # his record went with the operation
+            return None
+        device = self._device(at, agent)
+        return answers.Connect(
+            device=device.address if device else None, until=at.known(contact.due), attempt=(contact.attempts or 0) + 1
+        )
+
+
+class _Wall:
+    """The wall by the workspace's clock, as an answer has both."""
+
+    def __init__(self, answer: Answer[Any]) -> None:
+        self._offset = answer.wall - answer.now
+
+    def moment(self, at_ms: int) -> str:
+        return moment(at_ms + self._offset)
+
+    def known(self, at_ms: int | None) -> str | None:
+        return None if at_ms is None else self.moment(at_ms)
+
+
+def _still_waiting(now: int, contact: Contact) -> int:
+    waits = contact.state in {"queued", "offered"} or (contact.state == "assigned" and contact.answered_at is None)
+    return max(0, now - contact.queued_at) if waits and contact.queued_at is not None else 0

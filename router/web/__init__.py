@@ -1,0 +1,1 @@
+"""The API over HTTP and sockets: one table of operations, the same for both."""

@@ -1,0 +1,140 @@
+"""An operation of the API: one row that makes the route, the socket's `do`, the rights and the documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from router.engine.acts.reading import GetContact
+from router.engine.engine import Actor, Answer, Key
+from router.kit.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    import msgspec
+    from aiohttp import web
+
+    from router.domain.contact import Contact
+    from router.domain.states import Role
+    from router.service.served import Served
+    from router.service.tokens import Known
+
+    Handler = Callable[["Call"], Awaitable["Reply"]]
+    Socket = Callable[[Served, "Operation", Known, web.Request, dict[str, str]], Awaitable[web.StreamResponse]]
+
+EVERYBODY: frozenset[Role] = frozenset({"adapter", "agent", "supervisor", "observer", "admin"})
+READERS: frozenset[Role] = frozenset({"supervisor", "observer", "admin"})
+MANAGERS: frozenset[Role] = frozenset({"supervisor", "admin"})
+CHANNELS: frozenset[Role] = frozenset({"supervisor", "admin", "adapter"})
+"""Who may say what happened to a customer."""
+SERVERS: frozenset[Role] = frozenset({"supervisor", "admin", "agent"})
+"""Who may do an agent's work."""
+AGENTS: frozenset[Role] = frozenset({"agent"})
+ADAPTERS: frozenset[Role] = frozenset({"adapter"})
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an operation answers; without a `status`, its usual one."""
+
+    body: msgspec.Struct | None
+    status: int | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, by HTTP or on a socket, of somebody who may make it."""
+
+    served: Served
+    known: Known
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any
+    key: Key | None
+    """The idempotency key, scoped by token and operation."""
+    version: int | None
+    """The contact's version that the caller has seen."""
+
+    @property
+    def role(self) -> Role:
+        """The role of the caller's token."""
+        return self.known.token.role
+
+    @property
+    def by(self) -> Actor:
+        """The caller as the engine notes him."""
+        token = self.known.token
+        return Actor(token.role, token.agent or token.channel or self.known.id)
+
+    async def contact(self) -> tuple[Answer[tuple[Contact, int | None]], Contact]:
+        """The contact of the path. Refuses `unknown_contact`, also where it is not the caller's."""
+        answer = await self.served.engine.do(GetContact(contact=self.path["contact"]))
+        contact = answer.result[0]
+        if not self.sees(contact):
+            raise Refusal("unknown_contact", contact.id)
+        return answer, contact
+
+    def sees(self, contact: Contact) -> bool:
+        """Whether the contact is the caller's business: an agent's own, an adapter's channel and account."""
+        token = self.known.token
+        if token.role == "agent":
+            return contact.agent == token.agent
+        return self.speaks_for(contact.channel, contact.account)
+
+    def speaks_for(self, channel: str, account: str) -> bool:
+        """Whether the caller may speak for this account of a channel."""
+        token = self.known.token
+        return token.role != "adapter" or (token.channel in {None, channel} and token.account in {None, account})
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of the API. `path` is below `/v1/{workspace}`; its parameters stand in braces."""
+
+    name: str
+    method: str
+    path: str
+    roles: frozenset[Role]
+    handler: Handler
+    summary: str
+    body: type[msgspec.Struct] | None = None
+    answer: type[msgspec.Struct] | None = None
+    status: int = 200
+    refuses: tuple[str, ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    """(name, meaning) of each query parameter."""
+    do: str | None = None
+    """What it is called on the agent's socket, where it is there."""
+    own_agent: bool = False
+    """Its path names an agent: an agent's token may name only its own."""
+    socket: Socket | None = None
+    """It is a websocket, served by this instead of the handler."""
+
+
+class Table:
+    """The operations of one part of the API."""
+
+    def __init__(self) -> None:
+        self.operations: list[Operation] = []
+
+    def add(self, method: str, path: str, roles: frozenset[Role], **more: Any) -> Callable[[Handler], Handler]:
+        """Make the handler below an operation. Its docstring's first line is the summary."""
+
+        def added(handler: Handler) -> Handler:
+            name = getattr(handler, "__name__", "")
+            summary = (handler.__doc__ or "").strip().partition("\n")[0]
+            self.operations.append(
+                Operation(
+                    name=name,
+                    method=method,
+                    path=path,
+                    roles=roles,
+                    handler=handler,
+                    summary=summary,
+                    **more,
+                )
+            )
+            return handler
+
+        return added

@@ -1,0 +1,20 @@
+"""Every operation of the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from router.web import contacts, offers, whoami
+
+if TYPE_CHECKING:
+    from router.web.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *contacts.table.operations,
+    *offers.table.operations,
+    *whoami.table.operations,
+)
+"""Every operation, in the order of the documentation."""
+
+DO: dict[str, Operation] = {operation.do: operation for operation in OPERATIONS if operation.do}
+"""What an agent's socket can do, by its word."""

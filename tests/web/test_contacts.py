@@ -1,0 +1,52 @@
+"""Contacts over HTTP: what an adapter sees of their lives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.helpers.service import service_on
+
+if TYPE_CHECKING:
+    from tests.helpers.servers import Server
+
+OPERATION = """
+[powers]
+refund = "EUR"
+[queues.private]
+target_s = 40
+[[routes]]
+queue = "private"
+[agents]
+anna = { queues = ["private"], media = ["voice"], powers.refund = 300 }
+"""
+
+CALL = {"channel": "phone", "external_id": "1795343165.0", "customer": {"id": "+79131234567"}}
+
+
+async def test_a_contact_is_created_once_and_read_again(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter = await service.caller("adapter", channel="phone")
+        first = await adapter.post("/contacts", CALL | {"attributes": {"dialled": "611"}})
+        again = await adapter.post("/contacts", CALL | {"attributes": {"dialled": "611"}})
+        assert (first.status, again.status) == (201, 200)
+        assert first.body["id"] == again.body["id"]
+        assert first.body["attributes"] == {"dialled": "611"}
+        other = await adapter.post("/contacts", CALL | {"attributes": {"dialled": "612"}})
+        assert (other.status, other.code) == (409, "external_id_conflict")
+        read = await adapter.get(f"/contacts/{first.body['id']}")
+        assert (read.status, read.body["state"], read.body["position"]) == (200, "queued", 1)
+        assert read.body["estimated_wait_reason"] == "nobody_signed_in"
+
+
+async def test_a_stranger_gets_nothing(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        said = await service.stranger().post("/contacts", CALL)
+        assert (said.status, said.code) == (401, "unauthorized")
+
+
+async def test_what_is_not_documented_is_refused(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter = await service.caller("adapter", channel="phone")
+        for body in (CALL | {"surprise": 1}, CALL | {"priority": 99}, b"{", {"channel": "phone"}, b"[]", b"\xff"):
+            said = await adapter.post("/contacts", body)
+            assert (said.status, said.code) == (400, "malformed"), body
