@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/ready
 WORKERS ?= 2
 DATA ?= data
-SPEED ?= 10
+SPEED ?= 5
 
 # The tests look for servers on the path; the link made below by `redis-server` lies in the venv.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -14,7 +14,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: run test check fmt bench soak lock redis-server
 
 run: $(READY)
-	$(BIN)/python -m router demo --data $(DATA) --speed $(SPEED)
+	$(BIN)/contact-router demo --data $(DATA) --speed $(SPEED)
 
 test: $(READY) redis-server
 	$(BIN)/python -m pytest --numprocesses $(WORKERS)
@@ -32,6 +32,7 @@ fmt: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.web
 
 soak: $(READY) redis-server
 	$(BIN)/python -m pytest -m soak

@@ -10,23 +10,30 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from router.engine.acts.agents import Renew
+from router.engine.acts.tokens import GetTokens
 from router.engine.acts.workspace import Create
 from router.engine.address import Address
 from router.engine.connection import Connection
 from router.engine.embedded import EmbeddedServer
 from router.engine.engine import SYSTEM, Engine, load_library
 from router.engine.fitness import check_server
+from router.engine.workspaces import workspaces
 from router.kit.clock import SystemClock
+from router.kit.errors import Refusal
 from router.kit.ids import IdSource
 from router.service.contacts import Contacts
 from router.service.estimate import Estimates
 from router.service.feed import Feed
-from router.service.lease import keep_alive
+from router.service.health import Health
+from router.service.lease import Lease
 from router.service.limits import Limits
-from router.service.operations import apply_operation
+from router.service.operations import Current, apply_operation, current_operation
+from router.service.polled import Polled
 from router.service.pump import Pump
+from router.service.recent import RecentWaits
 from router.service.served import Served
 from router.service.tokens import Tokens
+from router.service.upkeep import keep_current
 from router.service.views import Views
 
 if TYPE_CHECKING:
@@ -43,39 +50,47 @@ _log: Any = structlog.get_logger()
 
 @asynccontextmanager
 async def serving(
-    operation: Operation, *, data: Path | None = None, url: str | None = None, pace: float | None = None
+    operation: Operation | str | None, *, data: Path | None = None, url: str | None = None, pace: float | None = None
 ) -> AsyncGenerator[Served]:
     """Serve `operation` on the embedded server of the directory `data`, or on the server at `url`.
 
-    With a `pace` the workspace's clock is given, and runs so many times faster than the wall's. Raises `ServerUnfit`
-    and `StoreAway`.
+    Instead of an operation it takes the name of a workspace that has one, or None for the only workspace there is.
+    With a `pace` the workspace's clock is given, and runs so many times faster than the wall's. Raises `ServerUnfit`,
+    `StoreAway`, and `Refusal` (`unknown_workspace`, `wrong_clock`).
     """
+    died = asyncio.Event()
     async with AsyncExitStack() as stack:
         address, server = await _server(stack, data, url)
         before_connect = server.ensure if server else None
-
-        async def prepare(link: Caller) -> None:
-            for warning in await check_server(link, "embedded" if server else "single"):
-                _log.warning("server_weak", warning=warning)
-            await load_library(link)
-
-        acts = await Connection.open(address, before_connect=before_connect, on_connect=prepare)
-        stack.push_async_callback(acts.close)
+        acts = await _connected(stack, address, server)
         events = await Connection.open(address, before_connect=before_connect)
         stack.push_async_callback(events.close)
 
         clock = SystemClock()
-        engine = Engine(acts, operation.workspace, clock, given_ms=None if pace is None else clock.wall_ms())
+        if operation is None:
+            operation = _only(await workspaces(acts))
+        workspace = operation if isinstance(operation, str) else operation.workspace
+        engine = Engine(acts, workspace, clock, given_ms=None if pace is None else clock.wall_ms())
         if pace is not None:
             engine.given_ms = (await engine.do(Create(clock="given"))).now
-            _start(stack, _run_clock(engine, clock, pace))
-        current = await apply_operation(engine, operation, SYSTEM)
+            _start(stack, died, "clock", _run_clock(engine, clock, pace))
+        current = await _in_force(engine, operation)
         contacts = Contacts(engine, current, IdSource())
+        health, recent = Health(engine, clock), RecentWaits(engine)
         process = f"router-{secrets.token_hex(4)}"
-        _start(stack, Pump(engine, contacts, pace or 1.0).run())
-        _start(stack, keep_alive(engine, process, pace or 1.0))
+        lease = Lease(engine, process, pace or 1.0)
+        # Renewed before anything is due: while the store was away nobody could renew, and nobody's time was up.
+        pump = Pump(engine, contacts, pace or 1.0, health.due_ran, on_return=lease.renew)
+        _start(stack, died, "pump", pump.run())
+        _start(stack, died, "lease", lease.run())
+        polled = Polled(engine, process, clock, pace or 1.0)
+        _start(stack, died, "polled", polled.run())
         feed = Feed(engine, events)
-        _start(stack, feed.run((await engine.do(Renew(process=process))).seq))
+        seq = (await engine.do(Renew(process=process))).seq
+        await recent.seed(seq)
+        _start(stack, died, "recent", recent.follow(feed, seq))
+        _start(stack, died, "operation", keep_current(engine, current, feed, pace or 1.0))
+        _start(stack, died, "feed", feed.run(seq))
         yield Served(
             engine=engine,
             current=current,
@@ -85,11 +100,75 @@ async def serving(
             feed=feed,
             tokens=Tokens(engine, clock),
             limits=Limits(clock, pace or 1.0),
+            recent=recent,
+            health=health,
             clock=clock,
             events=events,
             process=process,
+            lease=lease,
+            polled=polled,
             pace=pace or 1.0,
+            closing=asyncio.Event(),
+            died=died,
         )
+
+
+@asynccontextmanager
+async def attached(
+    workspace: str | None = None, *, data: Path | None = None, url: str | None = None, new: bool = False
+) -> AsyncGenerator[Engine]:
+    """A workspace without serving it, whether or not routers serve it meanwhile: this one, or the only one there is.
+
+    One whose clock is given stands still where its routers have set it. With `new` it need not exist yet. Raises as
+    `serving` does; `unknown_workspace` says which there are.
+    """
+    async with AsyncExitStack() as stack:
+        address, server = await _server(stack, data, url)
+        acts = await _connected(stack, address, server)
+        if workspace is None:
+            workspace = _only(await workspaces(acts))
+        engine = Engine(acts, workspace, SystemClock())
+        try:
+            await engine.do(GetTokens())
+        except Refusal as refusal:
+            if refusal.code == "unknown_workspace" and not new:
+                raise Refusal(refusal.code, f"no {workspace}; {_there_are(await workspaces(acts))}") from None
+            if refusal.code == "wrong_clock":
+                engine.given_ms = 0
+        yield engine
+
+
+def _only(names: list[str]) -> str:
+    if len(names) != 1:
+        raise Refusal("unknown_workspace", _there_are(names))
+    return names[0]
+
+
+def _there_are(names: list[str]) -> str:
+    return f"there are {', '.join(names)}" if names else "there is none yet; apply an operation first"
+
+
+async def _connected(stack: AsyncExitStack, address: Address, server: EmbeddedServer | None) -> Connection:
+    """A connection for acts, to a server that can keep our promises."""
+
+    async def prepare(link: Caller) -> None:
+        for warning in await check_server(link, "embedded" if server else "single"):
+            _log.warning("server_weak", warning=warning)
+        await load_library(link)
+
+    connection = await Connection.open(address, before_connect=server.ensure if server else None, on_connect=prepare)
+    stack.push_async_callback(connection.close)
+    return connection
+
+
+async def _in_force(engine: Engine, operation: Operation | str) -> Current:
+    """The operation to serve, applied; or the one that the workspace has."""
+    if not isinstance(operation, str):
+        return await apply_operation(engine, operation, SYSTEM)
+    current = await current_operation(engine)
+    if current is None:
+        raise Refusal("unknown_workspace", operation)
+    return current
 
 
 async def _server(stack: AsyncExitStack, data: Path | None, url: str | None) -> tuple[Address, EmbeddedServer | None]:
@@ -101,14 +180,20 @@ async def _server(stack: AsyncExitStack, data: Path | None, url: str | None) -> 
     return server.address, server
 
 
-def _start(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
-    """Run until the stack unwinds."""
-    task = asyncio.create_task(work)
+def _start(stack: AsyncExitStack, died: asyncio.Event, name: str, work: Coroutine[Any, Any, None]) -> None:
+    """Run until the stack unwinds. Work that ends before that sets `died`."""
+    task = asyncio.create_task(work, name=name)
+
+    def ended(_task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            _log.error("task_died", task=name, exc_info=task.exception())
+            died.set()
 
     async def stop() -> None:
         task.cancel()
         await asyncio.wait([task])
 
+    task.add_done_callback(ended)
     stack.push_async_callback(stop)
 
 

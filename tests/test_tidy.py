@@ -25,6 +25,8 @@ CODE = {".py", ".lua", ".js", ".css", ".html"}
 CLOCKS = {"router/kit/clock.py", "router/engine/lua/shared/call.lua"}
 CLOCK_FUNCTIONS = {"time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "utcnow"}
 MAY_SLEEP = {  # file → why it cannot wait for an event instead
+    "tests/bench/web.py": "a load has its pace",
+    "tests/chaos/clients.py": "a load has its pace, and comes again at a process that was killed",
     "tests/chaos/worker.py": "tries again at a server that the test has killed: its return makes no event here",
 }
 KEYS = {"router/engine/keys.py"}

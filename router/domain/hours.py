@@ -32,15 +32,19 @@ class Schedule(msgspec.Struct, frozen=True):
 
     A shift is (open, close) in minutes after the local midnight of its day; `close` is greater than `open` and at most
     `open` + 1440, so more than 1440 means the next day. `zone` is an IANA name, `closed` the dates without shifts.
+    Before `from_ms` (UTC) it is closed, whatever the week says.
     """
 
     zone: str
     week: tuple[tuple[tuple[int, int], ...], ...]
     closed: tuple[date, ...] = ()
+    from_ms: int | None = None
 
 
 def is_open(schedule: Schedule, at_ms: int) -> bool:
     """Whether `at_ms` (UTC) lies in a shift; the moment of opening does, the moment of closing does not."""
+    if schedule.from_ms is not None and at_ms < schedule.from_ms:
+        return False
     today = _local_date(schedule.zone, at_ms)
     # Tomorrow's shift counts too: where clocks go back over midnight, it has begun while today comes round again.
     near = (today - _DAY, today, today + _DAY)
@@ -63,6 +67,10 @@ def transitions(schedule: Schedule, start_ms: int, end_ms: int) -> list[tuple[in
                 changes.append((opens, True))
             changes.append((closes, False))
         day += _DAY
+    if schedule.from_ms is not None:
+        changes = [change for change in changes if change[0] > schedule.from_ms]
+        if start_ms <= schedule.from_ms < end_ms and is_open(schedule, schedule.from_ms):
+            changes.insert(0, (schedule.from_ms, True))
     return [change for change in changes if start_ms <= change[0] < end_ms]
 
 

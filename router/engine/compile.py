@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from router.domain.operation import Medium, Operation
+from router.domain.overlay import Overlays
 from router.domain.plan import head_start_ms, yields
 
 if TYPE_CHECKING:
@@ -18,10 +19,15 @@ if TYPE_CHECKING:
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """An operation as it is kept for the routers, and the media that earlier ones had: their contacts may be open."""
+    """An operation as it is kept for the routers, and the media that earlier ones had: their contacts may be open.
+
+    `operation` is the one in force. Where overlays change it, `base` is the file's.
+    """
 
     operation: Operation
     retired: dict[str, Medium]
+    base: Operation | None = None
+    overlays: Overlays = Overlays()
 
 
 class Compiled(msgspec.Struct, frozen=True):

@@ -32,6 +32,8 @@ KEYS: dict[str, str] = {
     "external": "x:{channel}:{account}:{external_id}",  # contact|fingerprint
     "thread": "t:{channel}:{account}:{thread}",  # the thread's open contact
     "live": "live:{channel}:{account}",  # zset: open contacts with a session, by the sequence of their birth
+    "open": "open:{channel}:{account}",  # zset: open contacts without a session, by the sequence of their birth
+    "talks": "talks",  # zset: answered contacts that are with an agent, by their answer
     "ended": "ended",  # zset: ended contacts, by their end
     "scheduled": "scheduled",  # zset: contacts whose time has not come, by birth
     "idempotency": "i:{key}",  # msgpack: fingerprint, expiry, answer

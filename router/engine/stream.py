@@ -10,6 +10,8 @@ from router.domain.events import BY_CODE, HEAD, Event
 from router.engine.keys import key
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from router.engine.link import Caller
 
 
@@ -37,6 +39,22 @@ async def read_events(caller: Caller, workspace: str, after: int = 0, count: int
     start = f"({after}-18446744073709551615"
     entries = await caller.call("XRANGE", key(workspace, "events"), start, "+", "COUNT", count)
     return [decode_event(entry_id, fields[3]) for entry_id, fields in entries]
+
+
+async def read_events_back(
+    caller: Caller, workspace: str, upto: int, most: int, at_once: int = 1000
+) -> AsyncGenerator[Event]:
+    """The events up to sequence number `upto`, from the last on, at most `most`."""
+    end = f"{upto}-18446744073709551615"
+    while most > 0:
+        count = min(most, at_once)
+        entries = await caller.call("XREVRANGE", key(workspace, "events"), end, "-", "COUNT", count)
+        for entry_id, fields in entries:
+            yield decode_event(entry_id, fields[3])
+        if len(entries) < count:
+            return
+        most -= count
+        end = f"({entries[-1][0].decode()}"
 
 
 async def read_figures(caller: Caller, workspace: str) -> dict[str, int]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from router.service.operations import Current
 
 _TRIES = 5
+_PLANS_MAX = 1_000
 
 
 class NewContact(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +65,8 @@ class Contacts:
         self._engine = engine
         self._current = current
         self._ids = ids
+        self._plans: dict[bytes, Plan] = {}
+        self._planned_by = current.pools
 
     async def refresh(self) -> int:
         """Work from the operation in force; its revision."""
@@ -243,15 +246,26 @@ class Contacts:
         return route(operation, facts, queue=queue, priority=said.priority, requirement=said.requirement)
 
     def _plan(self, routing: Routing, medium: str, wish: Wish | None) -> Plan:
-        return plan_contact(
-            self._current.operation,
-            self._current.pools,
-            queue=routing.queue,
-            medium=medium,
-            requirement=routing.requirement,
-            steps=routing.steps,
-            wish=wish,
-        )
+        """Most contacts need what others needed: a plan is worked out once an operation."""
+        if self._planned_by is not self._current.pools:
+            self._planned_by = self._current.pools
+            self._plans.clear()
+        known = msgspec.msgpack.encode((routing.queue, medium, routing.requirement, routing.steps, wish))
+        plan = self._plans.get(known)
+        if plan is None:
+            plan = plan_contact(
+                self._current.operation,
+                self._current.pools,
+                queue=routing.queue,
+                medium=medium,
+                requirement=routing.requirement,
+                steps=routing.steps,
+                wish=wish,
+            )
+            if len(self._plans) >= _PLANS_MAX:
+                self._plans.clear()
+            self._plans[known] = plan
+        return plan
 
     def _patch(
         self, found: Contact, queue: str, priority: int, plan: Plan, customer: Customer, body: Body | None

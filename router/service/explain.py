@@ -7,12 +7,14 @@ the contact waits for, what would help with each agent, and what happens next by
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import msgspec
 
 from router.domain.plan import yields
 from router.domain.requirement import Requirement
+from router.domain.wire import answers
+from router.domain.wire.moment import moment
 from router.engine.acts.reading import Explain, GetAgent, GetContact
 
 if TYPE_CHECKING:
@@ -109,6 +111,46 @@ async def explain(engine: Engine, current: Current, contact: str, most: int = 10
         agents=tuple(agents),
         next=following,
     )
+
+
+def explanation(explained: Explained, wall_offset_ms: int) -> answers.Explanation:
+    """The same as the wire shows it; the wall is `wall_offset_ms` ahead of the workspace's clock."""
+
+    def at(clock_ms: int) -> str:
+        return moment(clock_ms + wall_offset_ms)
+
+    return answers.Explanation(
+        contact=explained.contact,
+        state=cast("Any", explained.state),
+        queue=explained.queue,
+        waits_for=explained.waits_for,
+        requirement=_needs(explained.requirement),
+        before=explained.before,
+        agents=[
+            answers.Obstacle(
+                agent=obstacle.agent,
+                reason=obstacle.reason or None,
+                remedy=obstacle.remedy,
+                contacts=obstacle.contacts,
+                until=None if obstacle.until_ms is None else at(obstacle.until_ms),
+                reserve=obstacle.reserve,
+            )
+            for obstacle in explained.agents
+        ],
+        next=[
+            answers.Coming(
+                at=at(event.at_ms),
+                what=event.what,
+                requirement=None if event.requirement is None else _needs(event.requirement),
+                queue=event.queue,
+            )
+            for event in explained.next
+        ],
+    )
+
+
+def _needs(said: Requirement) -> answers.Needs:
+    return answers.Needs(skills=said.skills, powers=said.powers, teams=said.teams, agents=said.agents)
 
 
 def _waits_for(said: Explanation, following: tuple[Next, ...]) -> WaitsFor:

@@ -6,7 +6,9 @@ A listener that does not keep up is cut off: what it would miss could not be mad
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
     from router.engine.connection import Connection
     from router.engine.engine import Engine
 
-BEHIND: Final = 1_000
-"""So many batches may wait for a listener."""
+BEHIND: Final = 10_000
+"""So many events may wait for a listener."""
 
 RESUMED: Final = 100_000
 """From so many events back a reader may go on; one who missed more is told to begin anew."""
+
+KEPT: Final = 20_000
+"""So many of the last events are kept here, so that a thousand desks that come back together read them once."""
 
 _RETRY_S = 0.2
 
@@ -38,35 +43,33 @@ class Overrun(RouterError):
 
 
 class Listener:
-    """One who listens: batches of the events that he wants, in order."""
+    """One who listens: the events that he wants, in order."""
 
     def __init__(self, wanted: Callable[[Event], bool], first: int) -> None:
         self._wanted = wanted
         self._first = first
-        self._batches: asyncio.Queue[list[Event] | None] = asyncio.Queue(BEHIND)
+        self._waiting: list[Event] = []
+        self._behind = False
+        self._heard = asyncio.Event()
 
     def hear(self, events: list[Event]) -> None:
         """Take what is wanted of a batch."""
         wanted = [event for event in events if event.seq > self._first and self._wanted(event)]
         if not wanted:
             return
-        try:
-            self._batches.put_nowait(wanted)
-        except asyncio.QueueFull:
-            while not self._batches.empty():
-                self._batches.get_nowait()
-            self._batches.put_nowait(None)
+        self._waiting += wanted
+        if len(self._waiting) > BEHIND:
+            self._waiting.clear()
+            self._behind = True
+        self._heard.set()
 
     async def next(self) -> list[Event]:
-        """The next batch. Raises `Overrun`."""
-        events = await self._batches.get()
-        if events is None:
+        """All that has happened since the last call, as soon as there is something. Raises `Overrun`."""
+        await self._heard.wait()
+        self._heard.clear()
+        if self._behind:
             raise Overrun
-        while not self._batches.empty():
-            more = self._batches.get_nowait()
-            if more is None:
-                raise Overrun
-            events = events + more
+        events, self._waiting = self._waiting, []
         return events
 
 
@@ -76,9 +79,13 @@ class Feed:
     def __init__(self, engine: Engine, connection: Connection) -> None:
         self._engine = engine
         self._connection = connection
-        self._listeners: set[Listener] = set()
+        self._listeners: dict[str | None, set[Listener]] = {}
+        """Who hears of one agent's events, by agent; under None who is asked about every event."""
         self.seq = 0
         """The last event that this process has heard of."""
+        self._kept: deque[Event] = deque()
+        """The events up to `seq`, without a gap."""
+        self._reading = asyncio.Lock()
 
     async def run(self, after: int) -> None:
         """Follow the stream from sequence number `after` until cancelled, however often the server goes away."""
@@ -86,22 +93,42 @@ class Feed:
         while True:
             try:
                 async for events in follow(self._connection, self._engine.workspace, self.seq):
-                    self.seq = events[-1].seq
-                    for listener in tuple(self._listeners):
-                        listener.hear(events)
+                    self._keep(events)
+                    self._tell(events)
             except Fault as fault:
                 _log.debug("feed_waits", reason=str(fault))
                 await asyncio.sleep(_RETRY_S)
 
+    def _keep(self, events: list[Event]) -> None:
+        if events[0].seq != self.seq + 1:
+            self._kept.clear()
+        self._kept += events
+        self.seq = events[-1].seq
+        while len(self._kept) > KEPT:
+            self._kept.popleft()
+
+    def _tell(self, events: list[Event]) -> None:
+        for listener in self._listeners.get(None, ()):
+            listener.hear(events)
+        for event in events:
+            if event.agent is not None:
+                for listener in self._listeners.get(event.agent, ()):
+                    listener.hear([event])
+
     @contextmanager
-    def listen(self, wanted: Callable[[Event], bool], first: int = 0) -> Generator[Listener]:
-        """Hear the wanted events from now on, but for those up to `first`, which the listener has."""
+    def listen(self, wanted: Callable[[Event], bool], first: int = 0, agent: str | None = None) -> Generator[Listener]:
+        """Hear the wanted events from now on, but for those up to `first`, which the listener has.
+
+        With `agent`, only those that name him: among many agents' listeners only his is asked.
+        """
         listener = Listener(wanted, first)
-        self._listeners.add(listener)
+        self._listeners.setdefault(agent, set()).add(listener)
         try:
             yield listener
         finally:
-            self._listeners.discard(listener)
+            self._listeners[agent].discard(listener)
+            if not self._listeners[agent]:
+                del self._listeners[agent]
 
     async def past(self, after: int, upto: int, wanted: Callable[[Event], bool]) -> list[Event]:
         """The wanted events with `after` < number ≤ `upto`. Refuses `events_trimmed`."""
@@ -109,6 +136,11 @@ class Feed:
             raise Refusal("events_trimmed", str(after))
         found: list[Event] = []
         expected = after + 1
+        if after < self.seq <= after + KEPT:
+            await self._keep_from(expected)
+            start = expected - self._kept[0].seq
+            found = [event for event in islice(self._kept, start, None) if event.seq <= upto and wanted(event)]
+            expected = self.seq + 1
         while expected <= upto:
             events = await self.page(expected - 1, 1000)
             if not events:
@@ -117,9 +149,22 @@ class Feed:
             expected = events[-1].seq + 1
         return found
 
-    async def page(self, after: int, most: int) -> list[Event]:
-        """Events after a number, at most so many. Refuses `events_trimmed` where the next one is no longer kept."""
-        events = await read_events(self._engine.connection, self._engine.workspace, after, most)
-        if events and events[0].seq != after + 1:
+    async def _keep_from(self, seq: int) -> None:
+        """Read what is not kept yet of the events from number `seq` on. Refuses `events_trimmed`."""
+        async with self._reading:
+            while (first := self._kept[0].seq if self._kept else self.seq + 1) > seq:
+                after = max(seq, first - 1000) - 1
+                events = await self.page(after, first - 1 - after)
+                # What came meanwhile may have pushed the oldest out, or left a gap.
+                if events and events[-1].seq + 1 == (self._kept[0].seq if self._kept else self.seq + 1):
+                    self._kept.extendleft(reversed(events))
+
+    async def page(self, after: int | None, most: int) -> list[Event]:
+        """Events after a number, or from the first that is kept, at most so many.
+
+        Refuses `events_trimmed` where the next one after the number is no longer kept.
+        """
+        events = await read_events(self._engine.connection, self._engine.workspace, after or 0, most)
+        if after is not None and events and events[0].seq != after + 1:
             raise Refusal("events_trimmed", str(after))
         return events

@@ -14,24 +14,42 @@ if TYPE_CHECKING:
     from router.engine.engine import Engine
 
 RENEWED_EVERY_S = 5.0
+AGAIN_S = 0.1
 
 _log: Any = structlog.get_logger()
 
 
-async def keep_alive(engine: Engine, process: str, pace: float = 1.0) -> None:
-    """Renew the lease of `process` until cancelled; `pace` is how much faster than the wall the workspace's clock runs.
+class Lease:
+    """The lease of one process; `pace` is how much faster than the wall the workspace's clock runs.
 
-    A process that could not renew for too long has lost its connections' leases; they are taken anew by whoever holds
-    the connections.
+    A process that could not renew for too long has lost its connections' leases. They are taken anew by whoever holds
+    the connections: whenever `generation` has grown.
     """
-    known = True
-    while True:
-        try:
-            was_known = (await engine.do(Renew(process=process))).result
-        except Fault as fault:
-            _log.debug("lease_waits", reason=str(fault))
-        else:
-            if not was_known and not known:
-                _log.warning("lease_lapsed", process=process)
-            known = False
-        await asyncio.sleep(RENEWED_EVERY_S / pace)
+
+    def __init__(self, engine: Engine, process: str, pace: float = 1.0) -> None:
+        self.process = process
+        self.generation = 0
+        self._engine = engine
+        self._pace = pace
+        self._lapsed = False
+
+    async def run(self) -> None:
+        """Renew until cancelled."""
+        while True:
+            pause_s = RENEWED_EVERY_S / self._pace
+            try:
+                await self.renew()
+            except Fault as fault:
+                _log.debug("lease_waits", reason=str(fault))
+                pause_s = min(pause_s, AGAIN_S)
+            await asyncio.sleep(min(pause_s, AGAIN_S) if self._lapsed else pause_s)
+
+    async def renew(self) -> None:
+        """Renew once. Raises `Fault`."""
+        was_known = (await self._engine.do(Renew(process=self.process))).result
+        # What was taken while a lapsed lease was still being worked off is lost with it, so the word to take it anew is
+        # given only when the process is known again.
+        if was_known and self._lapsed:
+            self.generation += 1
+            _log.info("lease_taken", process=self.process, generation=self.generation)
+        self._lapsed = not was_known

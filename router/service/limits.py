@@ -9,8 +9,8 @@ from router.kit.errors import Refusal
 if TYPE_CHECKING:
     from router.kit.clock import Clock
 
-ACCOUNT_RATE: Final = 1_000.0
-ACCOUNT_BURST: Final = 2_000.0
+ACCOUNT_RATE: Final = 5_000.0
+ACCOUNT_BURST: Final = 10_000.0
 CUSTOMER_RATE: Final = 0.5
 CUSTOMER_BURST: Final = 30.0
 """Contacts a second, and at once; in one router process."""

@@ -1,10 +1,15 @@
-"""The operation a router process works from, and applying another to a running workspace."""
+"""The operation a router process works from, and applying another to a running workspace.
+
+What is in force is the operation of the file with the overlays on it: changes that supervisors make while it runs
+(`router.domain.overlay`). Both are stored with the operation, so that every process and every `apply` knows them.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from router.domain.hours import is_open, transitions
+from router.domain.overlay import Overlays, in_force
 from router.domain.pools import pools_of
 from router.domain.revision import operation_digest
 from router.engine.acts.reading import GetOperation
@@ -13,12 +18,15 @@ from router.engine.compile import Stored, compile_operation
 from router.kit.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from router.domain.operation import Operation
     from router.engine.engine import Actor, Engine
 
 STAGED_AT_ONCE = 500
 HOURS_AHEAD_MS = 90 * 86_400_000
 _DAY_MS = 86_400_000
+_TRIES = 20
 
 
 class Current:
@@ -29,14 +37,23 @@ class Current:
         self.pending = pending
         """How many agents were still to be brought to it."""
         self.operation = stored.operation
+        self.base = stored.base or stored.operation
+        """The operation as its file says it, without the overlays."""
+        self.overlays = stored.overlays
         self.retired = stored.retired
         self.pools = pools_of(stored.operation)
 
-    async def reload(self, engine: Engine) -> None:
-        """Take over what the workspace has now."""
-        revision, pending, stored = (await engine.do(GetOperation())).result
+    async def reload(self, engine: Engine) -> int:
+        """Take over what the workspace has now. Gives the wall's time, as the workspace has it."""
+        answer = await engine.do(GetOperation())
+        revision, pending, stored = answer.result
         if revision != self.revision:
             self.__init__(revision, pending, stored)
+        return answer.wall
+
+    def is_of(self, base: Operation) -> bool:
+        """Whether the file's operation in force says the same as `base`."""
+        return operation_digest(self.base) == operation_digest(base)
 
 
 async def current_operation(engine: Engine) -> Current | None:
@@ -50,36 +67,80 @@ async def current_operation(engine: Engine) -> Current | None:
     return Current(*answer.result)
 
 
-async def apply_operation(engine: Engine, operation: Operation, by: Actor) -> Current:
-    """Make `operation` the workspace's; one that is in force already changes nothing.
+async def apply_operation(engine: Engine, operation: Operation, by: Actor, *, reset: bool = False) -> Current:
+    """Make `operation` the workspace's; one whose content is in force already changes nothing.
 
-    When this returns, every new contact is routed by it and every agent has its profile. Waiting contacts follow in
-    steps, and agents too if this process dies: any process that runs `Due` goes on with them.
+    Overlays stay as far as they fit the operation; with `reset` all of them end. When this returns, every new contact
+    is routed by it and every agent has its profile. Waiting contacts follow in steps, and agents too if this process
+    dies: any process that runs `Due` goes on with them.
 
     Raises `Refusal` (`stale`) where somebody else applied another operation meanwhile.
     """
     clock = "server" if engine.given_ms is None else "given"
     wall = (await engine.do(Create(clock=clock), by)).wall
-    await set_hours(engine, operation, wall)
-    current = await current_operation(engine)
-    if current is None or operation_digest(current.operation) != operation_digest(operation):
-        try:
-            await _replace(engine, current, operation, by)
-        except Refusal as refusal:
-            # Processes that start together apply the same file together; one of them was first.
-            if refusal.code != "stale":
-                raise
+    first = current = await current_operation(engine)
+    for _ in range(_TRIES):
+        overlays = Overlays() if reset or current is None else current.overlays.at(wall).fitting(operation)
+        await set_hours(engine, in_force(operation, overlays), wall)
+        if current is None or not current.is_of(operation) or current.overlays != overlays:
+            try:
+                await _replace(engine, current, operation, overlays, by)
+            except Refusal as refusal:
+                if refusal.code != "stale":
+                    raise
+                # Processes that start together apply the same file together; and an overlay is no other operation.
+                current = await _worked_off(engine)
+                if current.is_of(operation) or (first is not None and current.is_of(first.base)):
+                    continue
+                break
+        current = await _worked_off(engine)
+        if not current.is_of(operation):
+            break
+        return current
+    raise Refusal("stale", "another operation was applied meanwhile")
+
+
+async def change_overlays(
+    engine: Engine, current: Current, by: Actor, change: Callable[[Operation, Overlays, int], Overlays]
+) -> None:
+    """Put other overlays on the operation: `change(base, overlays, wall_ms)` says which, and may refuse.
+
+    It is asked again where somebody else was faster. When this returns, every agent has his profile and `current` is
+    what is in force. Refuses `old_operation` where somebody else was faster again and again.
+    """
+    for _ in range(_TRIES):
+        # Its own view of it: `current` may be reloaded meanwhile, and then the revision compared with would be another.
+        answer = await engine.do(GetOperation())
+        found, wall = Current(*answer.result), answer.wall
+        overlays = change(found.base, found.overlays.at(wall), wall)
+        if overlays != found.overlays:
+            await set_hours(engine, in_force(found.base, overlays), wall)
+            try:
+                await _replace(engine, found, found.base, overlays, by)
+            except Refusal as refusal:
+                if refusal.code != "stale":
+                    raise
+                continue
+        await _worked_off(engine)
+        await current.reload(engine)
+        return
+    raise Refusal("old_operation", "the operation changes faster than it can be changed")
+
+
+async def _worked_off(engine: Engine) -> Current:
+    """The operation in force, once every agent has been brought to it."""
     while (current := await current_operation(engine)) and current.pending:
         await engine.do(Due())
-    if current is None or operation_digest(current.operation) != operation_digest(operation):
-        raise Refusal("stale", "another operation was applied meanwhile")
+    assert current is not None
     return current
 
 
-async def _replace(engine: Engine, current: Current | None, operation: Operation, by: Actor) -> None:
+async def _replace(engine: Engine, current: Current | None, base: Operation, overlays: Overlays, by: Actor) -> None:
+    operation = in_force(base, overlays)
     pools = pools_of(operation)
     retired = {**current.retired, **current.operation.media} if current else {}
-    compiled = compile_operation(Stored(operation, retired), pools)
+    stored = Stored(operation, retired, base, overlays) if overlays != Overlays() else Stored(operation, retired)
+    compiled = compile_operation(stored, pools)
     same_indexes = current is not None and (
         compile_operation(Stored(current.operation, retired), current.pools).indexes == compiled.indexes
     )

@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import asyncio
+
     from router.engine.connection import Connection
     from router.engine.engine import Engine
     from router.kit.clock import Clock
     from router.service.contacts import Contacts
     from router.service.estimate import Estimates
     from router.service.feed import Feed
+    from router.service.health import Health
+    from router.service.lease import Lease
     from router.service.limits import Limits
     from router.service.operations import Current
+    from router.service.polled import Polled
+    from router.service.recent import RecentWaits
     from router.service.tokens import Tokens
     from router.service.views import Views
 
@@ -30,11 +36,19 @@ class Served:
     feed: Feed
     tokens: Tokens
     limits: Limits
+    recent: RecentWaits
+    health: Health
     clock: Clock
     events: Connection
     """A connection of its own for the blocking reads of the stream."""
     process: str
+    lease: Lease
+    polled: Polled
     pace: float
+    closing: asyncio.Event
+    """This process is about to end: it is not ready, and what waits for its callers' sake waits no longer."""
+    died: asyncio.Event
+    """Something that must always run has died; the process must end too, so that another takes its place."""
 
     def wall_ms(self) -> int:
         """The wall's time, as the workspace has it."""

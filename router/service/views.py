@@ -144,6 +144,7 @@ class Views:
             powers=profile.powers if profile else {},
             contacts=tuple(work.contact for work in agent.burden.work if work.phase == "a"),
             wrap_up_until=at.known(max(wrap_ups, default=None)),
+            overlay=self._agent_overlay(agent.id),
         )
 
     def event(self, answer: Answer[Any], event: Event) -> answers.Event:
@@ -162,6 +163,34 @@ class Views:
             account=event.account,
             by=answers.By(role=cast("Any", event.role), id=event.actor),
             data=event.data,
+        )
+
+    def queue_overlay(self, queue: str) -> answers.QueueOverlay | None:
+        """What a supervisor has changed of a queue."""
+        overlay = self._current.overlays.queues.get(queue)
+        if overlay is None:
+            return None
+        return answers.QueueOverlay(
+            open=overlay.open,
+            notice=overlay.notice,
+            until=None if overlay.until is None else moment(overlay.until),
+            by=answers.By(role=overlay.role, id=overlay.author),
+            at=moment(overlay.at),
+        )
+
+    def _agent_overlay(self, agent: str) -> answers.AgentOverlay | None:
+        overlay = self._current.overlays.agents.get(agent)
+        if overlay is None:
+            return None
+        return answers.AgentOverlay(
+            queues=overlay.queues,
+            media=overlay.media,
+            skills=overlay.skills,
+            powers=overlay.powers,
+            phone=overlay.phone,
+            until=None if overlay.until is None else moment(overlay.until),
+            by=answers.By(role=overlay.role, id=overlay.author),
+            at=moment(overlay.at),
         )
 
     def _device(self, at: _Wall, agent: AgentStatus) -> answers.Device | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from router.service.tokens import Known
 
 KEY_MAX: Final = 200
+DEPTH_MAX: Final = 100
+"""Levels of nested values; Python has an end to them, and not everywhere the same."""
 EMPTY: Final = b"{}"
 
 _decoders: dict[type[msgspec.Struct], msgspec.json.Decoder[Any]] = {}
@@ -36,20 +38,13 @@ async def call_operation(
     version: str | None,
 ) -> Reply:
     """Call the operation for a token's bearer. Raises `Refusal` and `Fault`."""
-    token = known.token
-    if token.role not in operation.roles:
-        raise Refusal("wrong_role", f"{token.role} may not {operation.method} {operation.path}")
-    if operation.own_agent and token.role == "agent" and path["agent"] != token.agent:
-        raise Refusal("unknown_agent", path["agent"])
-    for name in query:
-        if name not in dict(operation.query):
-            raise Refusal("malformed", f"unknown query parameter {name}")
+    asked = admit(operation, known, path, query)
     return await operation.handler(
         Call(
             served=served,
             known=known,
             path=path,
-            query=query,
+            query=asked,
             body=_body(operation, raw),
             key=_key(operation, known, key, path, raw),
             version=_version(version),
@@ -57,16 +52,59 @@ async def call_operation(
     )
 
 
+def admit(operation: Operation, known: Known, path: Mapping[str, str], query: Mapping[str, str]) -> Any:
+    """Let a token's bearer in. Gives the query as the operation's struct."""
+    token = known.token
+    if token.role not in operation.roles:
+        raise Refusal("wrong_role", f"{token.role} may not {operation.method} {operation.path}")
+    if operation.own_agent and token.role == "agent" and path["agent"] != token.agent:
+        raise Refusal("unknown_agent", path["agent"])
+    return _query(operation, query)
+
+
+def _query(operation: Operation, given: Mapping[str, str]) -> Any:
+    """The query as the operation's struct. A name that stands twice is refused."""
+    if len(set(given)) != len(given):
+        raise Refusal("malformed", "a query parameter is given twice")
+    if operation.query is None:
+        if given:
+            raise Refusal("malformed", "there are no query parameters")
+        return None
+    try:
+        return msgspec.convert(dict(given), operation.query, strict=False)
+    except msgspec.ValidationError as error:
+        raise malformed(error) from None
+
+
 def _body(operation: Operation, raw: bytes) -> Any:
+    if operation.raw is not None:
+        return raw
     if operation.body is None:
         return None
     decoder = _decoders.get(operation.body)
     if decoder is None:
         decoder = _decoders[operation.body] = msgspec.json.Decoder(operation.body)
     try:
-        return decoder.decode(raw or EMPTY)
+        said = decoder.decode(raw or EMPTY)
+        msgspec.msgpack.encode(said)  # what will be kept must have a form to be kept in
+        if raw.count(b"[") + raw.count(b"{") > DEPTH_MAX and _deeper(msgspec.json.decode(raw), DEPTH_MAX):
+            raise Refusal("malformed", f"values nest at most {DEPTH_MAX} deep")
+    except OverflowError:
+        raise Refusal("malformed", "a whole number has at most 64 bits, a time a year of our age") from None
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(error) from None
+    return said
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether a JSON value nests deeper than so many levels."""
+    if isinstance(value, dict):
+        inner = list(cast("dict[str, Any]", value).values())
+    elif isinstance(value, list):
+        inner = cast("list[Any]", value)
+    else:
+        return False
+    return levels == 0 or any(_deeper(one, levels - 1) for one in inner)
 
 
 def _key(operation: Operation, known: Known, key: str | None, path: Mapping[str, str], raw: bytes) -> Key | None:

@@ -12,7 +12,7 @@ from router.domain.wire.moment import wall_ms
 from router.engine.acts import contacts as acts
 from router.kit.errors import Refusal
 from router.service.contacts import Change, NewContact
-from router.service.explain import Explained, explain
+from router.service.explain import explain, explanation
 from router.web.operation import CHANNELS, EVERYBODY, MANAGERS, SERVERS, Call, Reply, Table
 
 if TYPE_CHECKING:
@@ -28,15 +28,15 @@ table = Table()
 
 
 @table.add(
-    "POST", "/contacts", CHANNELS, body=requests.PostContact, answer=answers.Contact, status=201,
+    "POST", "/contacts", CHANNELS, body=requests.PostContact, answer=answers.Contact, status=201, repeated=200,
     refuses=("unknown_channel", "unknown_queue", "external_id_conflict", "thread_open", "idempotency_key_reused",
-             "too_many"),
+             "old_operation", "too_many"),
 )  # fmt: skip
 async def post_contact(call: Call) -> Reply:
     """A contact arrives; the same external id again answers 200 with the contact as it stands."""
     said: requests.PostContact = call.body
     if not call.speaks_for(said.channel, said.account):
-        raise Refusal("wrong_role", f"the token does not speak for {said.channel}, {said.account}")
+        raise Refusal("unknown_channel", f"the token does not speak for {said.channel}, {said.account}")
     call.served.limits.take(said.channel, said.account, said.customer.id if said.customer else None)
     new = NewContact(
         channel=said.channel,
@@ -66,11 +66,12 @@ async def get_contact(call: Call) -> Reply:
     return Reply(await call.served.views.contact(answer, contact, answer.result[1], estimate))
 
 
-@table.add("GET", "/contacts/{contact}/explain", EVERYBODY, answer=Explained, refuses=("unknown_contact",))
+@table.add("GET", "/contacts/{contact}/explain", EVERYBODY, answer=answers.Explanation, refuses=("unknown_contact",))
 async def explain_contact(call: Call) -> Reply:
     """What a contact waits for, what keeps each agent from it, what would help and what comes next."""
-    _answer, contact = await call.contact()
-    return Reply(await explain(call.served.engine, call.served.current, contact.id))
+    answer, contact = await call.contact()
+    explained = await explain(call.served.engine, call.served.current, contact.id)
+    return Reply(explanation(explained, answer.wall - answer.now))
 
 
 @table.add(

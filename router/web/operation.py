@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,8 @@ class Call:
     served: Served
     known: Known
     path: Mapping[str, str]
-    query: Mapping[str, str]
+    query: Any
+    """The operation's query struct, as its body is the body struct."""
     body: Any
     key: Key | None
     """The idempotency key, scoped by token and operation."""
@@ -101,15 +103,28 @@ class Operation:
     body: type[msgspec.Struct] | None = None
     answer: type[msgspec.Struct] | None = None
     status: int = 200
+    repeated: int | None = None
+    """The status instead, where it had been done before."""
     refuses: tuple[str, ...] = ()
-    query: tuple[tuple[str, str], ...] = ()
-    """(name, meaning) of each query parameter."""
+    query: type[msgspec.Struct] | None = None
+    """What may stand behind the question mark."""
     do: str | None = None
     """What it is called on the agent's socket, where it is there."""
+    raw: str | None = None
+    """The media type of a body that is no JSON: the handler gets its bytes."""
+    body_max: int | None = None
+    """Bytes that its body may have, where that is not what the server allows others."""
     own_agent: bool = False
     """Its path names an agent: an agent's token may name only its own."""
     socket: Socket | None = None
-    """It is a websocket, served by this instead of the handler."""
+    """It is a websocket, served by this instead of the handler; it calls `admit` first."""
+    frames: tuple[type[msgspec.Struct], ...] = ()
+    """What the websocket tells."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names in its path."""
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
 
 
 class Table:

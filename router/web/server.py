@@ -9,9 +9,14 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from router.kit.errors import Fault, Refusal, RouterError
+from router.kit.errors import Fault, Refusal
+from router.web.access import TOKEN, access_log
 from router.web.calling import call_operation
-from router.web.problems import COME_AGAIN, RETRY_AFTER_S, problem_of
+from router.web.documentation import add_documentation
+from router.web.health import add_health
+from router.web.options import WebOptions
+from router.web.problems import SAFE, problem, problem_of_http
+from router.web.slow import Runner
 from router.web.table import OPERATIONS
 
 if TYPE_CHECKING:
@@ -21,29 +26,51 @@ if TYPE_CHECKING:
     from router.service.tokens import Known
     from router.web.operation import Operation
 
-BODY_MAX: Final = 256 * 1024
-BODY_LIMIT_S: Final = 30.0
+NAME_MAX: Final = 200
+OWN_WORKSPACE: Final = "-"
+"""In a path in place of the workspace: the one that the token is for."""
 SUBPROTOCOL: Final = "contact-router.v1"
 _BEARER: Final = "bearer."
 
 _log: Any = structlog.get_logger()
 
 
-def web_application(served: Served) -> web.Application:
+def web_application(served: Served, options: WebOptions | None = None) -> web.Application:
     """The API of one workspace."""
-    application = web.Application(middlewares=[_problems], client_max_size=BODY_MAX)
+    options = options or WebOptions()
+    around = [access_log(served, options), _problems]
+    application = web.Application(middlewares=around, client_max_size=options.body_max)
     for operation in OPERATIONS:
-        application.router.add_route(operation.method, "/v1/{workspace}" + operation.path, _route(served, operation))
+        handle = _route(served, operation, options)
+        application.router.add_route(operation.method, "/v1/{workspace}" + operation.path, handle)
+    add_documentation(application, served.engine.workspace)
+    add_health(application, served)
+
+    async def close(_application: web.Application) -> None:
+        """What waits for its callers' sake would else be waited for."""
+        served.closing.set()
+
+    application.on_shutdown.append(close)
     return application
 
 
-def _route(served: Served, operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def web_runner(application: web.Application, options: WebOptions | None = None) -> web.AppRunner:
+    """What serves the application, with the limits of `options` on each connection."""
+    return Runner(application, options or WebOptions())
+
+
+def _route(
+    served: Served, operation: Operation, options: WebOptions
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         path = dict(request.match_info)
-        if path.pop("workspace") != served.engine.workspace:
+        _readable(path)
+        if path.pop("workspace") not in {served.engine.workspace, OWN_WORKSPACE}:
             raise Refusal("unknown_workspace")
         known = await authenticate(served, request)
+        request[TOKEN] = known.id
         if operation.socket is not None:
+            _same_site(request, options)
             return await operation.socket(served, operation, known, request, path)
         reply = await call_operation(
             served,
@@ -51,11 +78,13 @@ def _route(served: Served, operation: Operation) -> Callable[[web.Request], Awai
             known,
             path=path,
             query=request.query,
-            raw=await _read(request),
+            raw=await _read(_sized(request, operation), options),
             key=request.headers.get("Idempotency-Key") if operation.method == "POST" else None,
             version=request.headers.get("If-Match"),
         )
-        return answer(reply.body, reply.status or operation.status)
+        response = answer(reply.body, reply.status or operation.status)
+        response.headers["Event-Seq"] = str(served.feed.seq)
+        return response
 
     return handle
 
@@ -63,37 +92,55 @@ def _route(served: Served, operation: Operation) -> Callable[[web.Request], Awai
 async def authenticate(served: Served, request: web.Request) -> Known:
     """Whose token comes with the request: in its header, or from a browser's socket in a subprotocol."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and secret:
+    if scheme.lower() == "bearer" and secret.isascii():
         return await served.tokens.who(secret.strip())
     for protocol in request.headers.get("Sec-WebSocket-Protocol", "").split(","):
-        if protocol.strip().startswith(_BEARER):
+        if protocol.isascii() and protocol.strip().startswith(_BEARER):
             return await served.tokens.who(protocol.strip().removeprefix(_BEARER))
     raise Refusal("unauthorized", "send Authorization: Bearer TOKEN")
 
 
 def answer(body: msgspec.Struct | None, status: int) -> web.Response:
-    """A struct as the response."""
-    return web.Response(body=msgspec.json.encode(body), status=status, content_type="application/json")
+    """A struct as the response; or nothing."""
+    if body is None:
+        return web.Response(status=status, headers=SAFE)
+    return web.Response(body=msgspec.json.encode(body), status=status, content_type="application/json", headers=SAFE)
 
 
-def problem(error: RouterError) -> web.Response:
-    """A refusal or fault as the response."""
-    said = problem_of(error)
-    headers = {"Retry-After": RETRY_AFTER_S} if said.status in COME_AGAIN else None
-    if said.status == 401:
-        headers = {"WWW-Authenticate": "Bearer"}
-    return web.Response(
-        body=msgspec.json.encode(said), status=said.status, content_type="application/problem+json", headers=headers
-    )
+def _readable(path: dict[str, str]) -> None:
+    """Names in an address are text of a decent length."""
+    for name, value in path.items():
+        if not value.isprintable() or len(value) > NAME_MAX:
+            raise Refusal("malformed", f"{name} has at most {NAME_MAX} printable characters")
 
 
-async def _read(request: web.Request) -> bytes:
+def _same_site(request: web.Request, options: WebOptions) -> None:
+    """A browser says which site's page opens a socket. Refuses `foreign_origin`."""
+    origin = request.headers.get("Origin")
+    if origin is None or origin in options.allow_origins:
+        return
+    proto = request.headers.get("X-Forwarded-Proto", "") if options.behind_proxy else ""
+    scheme = proto.rpartition(",")[2].strip() or request.scheme
+    if origin.lower() != f"{scheme}://{request.host}".lower():
+        raise Refusal("foreign_origin", "the server was not told to allow this origin")
+
+
+def _sized(request: web.Request, operation: Operation) -> web.Request:
+    """The request, with what its operation lets a body have."""
+    return request if operation.body_max is None else request.clone(client_max_size=operation.body_max)
+
+
+async def _read(request: web.Request, options: WebOptions) -> bytes:
     """The whole body, which has its time and its size."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refusal("malformed", "a body is sent as it is, not compressed")
     try:
-        async with asyncio.timeout(BODY_LIMIT_S):
+        async with asyncio.timeout(options.body_limit_s):
             return await request.read()
     except TimeoutError:
-        raise Refusal("malformed", f"the body took longer than {BODY_LIMIT_S:g} s") from None
+        raise Refusal("too_slow", f"a body must come within {options.body_limit_s:g} s") from None
+    except (web.RequestPayloadError, ConnectionError):
+        raise Refusal("malformed", "the body ends before its length") from None
 
 
 @web.middleware
@@ -105,11 +152,5 @@ async def _problems(
         return await handler(request)
     except (Refusal, Fault) as error:
         return problem(error)
-    except web.HTTPRequestEntityTooLarge:
-        return problem(Refusal("too_large", f"at most {BODY_MAX} bytes"))
-    except web.HTTPMethodNotAllowed as error:
-        response = problem(Refusal("wrong_method", f"there is {', '.join(sorted(error.allowed_methods))}"))
-        response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
-        return response
-    except web.HTTPNotFound:
-        return problem(Refusal("unknown_path", request.path))
+    except web.HTTPException as error:
+        return problem_of_http(error)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from router.web import contacts, offers, whoami
+from router.web import agents, channels, contact_list, contacts, customers, events, offers, overlays, queues, whoami
 
 if TYPE_CHECKING:
     from router.web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *contacts.table.operations,
+    *contact_list.table.operations,
     *offers.table.operations,
+    *agents.table.operations,
+    *queues.table.operations,
+    *overlays.table.operations,
+    *customers.table.operations,
+    *channels.table.operations,
+    *events.table.operations,
     *whoami.table.operations,
 )
 """Every operation, in the order of the documentation."""

@@ -49,7 +49,7 @@ def test_the_queues_of_krasnoyarsk() -> None:
         needs=Requirement(skills={"corporate": 3}),
         steps=(Step(30_000, skills={"corporate": 1}),),
         last_agent_ms=0,
-        reserve=Reserve("corporate", 1, "voice", 120_000),
+        reserve=Reserve("corporate", 2, "voice", 180_000),
         full=None,
         late=None,
         empty=None,

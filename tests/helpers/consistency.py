@@ -95,8 +95,10 @@ def contact_indexes(snapshot: Snapshot, contacts: dict[str, Record]) -> Indexes:
         plans[fields["plan"]] += 1
         if "thread" in fields:
             indexes[f"t:{account}:{fields['thread']}"] = name.encode()
-        if "session" in fields:
-            indexes.setdefault(f"live:{account}", {})[name] = float(fields["born"])
+        index = "live" if "session" in fields else "open"
+        indexes.setdefault(f"{index}:{account}", {})[name] = float(fields["born"])
+        if fields["state"] == "assigned" and "answered_at" in fields:
+            indexes.setdefault("talks", {})[name] = float(fields["answered_at"])
         if fields["state"] == "scheduled":
             indexes.setdefault("scheduled", {})[name] = float(fields["born"])
     if plans:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ from aiohttp import web
 
 from router.app import serving
 from router.domain.token import Token
-from router.web.server import web_application
+from router.web.options import WebOptions
+from router.web.server import web_application, web_runner
 from tests.helpers.floor import operation_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from router.domain.operation import Operation
     from router.domain.states import Role
     from router.service.served import Served
     from tests.helpers.servers import Server
@@ -56,7 +59,8 @@ class Caller:
     async def call(self, method: str, path: str, body: Any = None, **headers: str) -> Said:
         """One request below the workspace; names of headers are written with underscores."""
         said = {name.replace("_", "-"): value for name, value in headers.items()}
-        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        data = None if body is None else io.BytesIO(raw)
         url = self.service.url + path
         async with self.service.session.request(method, url, data=data, headers=self.headers | said) as response:
             raw = await response.read()
@@ -105,17 +109,33 @@ class Service:
 
 
 @asynccontextmanager
-async def service_on(server: Server, operation: str) -> AsyncGenerator[Service]:
-    """Serve an operation, in a workspace of its own, on a server of the tests."""
+async def service_on(
+    server: Server, operation: str, options: WebOptions | None = None, pace: float | None = None
+) -> AsyncGenerator[Service]:
+    """Serve an operation, in a workspace of its own, on a server of the tests.
+
+    With a `pace` the workspace's clock runs so many times faster than the wall's.
+    """
     workspace = f"web-{next(_workspaces)}"
     loaded = msgspec.structs.replace(operation_of(operation), workspace=workspace)
-    async with serving(loaded, url=f"unix://{server.address.path}") as served, aiohttp.ClientSession() as session:
-        runner = web.AppRunner(web_application(served))
+    async with process_on(server, loaded, options, pace) as service:
+        yield service
+
+
+@asynccontextmanager
+async def process_on(
+    server: Server, operation: Operation | str, options: WebOptions | None = None, pace: float | None = None
+) -> AsyncGenerator[Service]:
+    """One router process more, which serves an operation or a workspace that has one."""
+    options = options or WebOptions()
+    url = f"unix://{server.address.path}"
+    async with serving(operation, url=url, pace=pace) as served, aiohttp.ClientSession() as session:
+        runner = web_runner(web_application(served, options), options)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         port = runner.addresses[0][1]
         try:
-            yield Service(served, f"http://127.0.0.1:{port}/v1/{workspace}", session)
+            yield Service(served, f"http://127.0.0.1:{port}/v1/{served.engine.workspace}", session)
         finally:
             await runner.cleanup()

@@ -45,7 +45,7 @@ def open_channel(world: World, act: acts.OpenChannel) -> bool:
 def close_channel(world: World, act: acts.CloseChannel) -> bool:
     """The connection no longer holds the account's lease."""
     account = world.accounts.get((act.channel, act.account))
-    if account is None or account.holder != act.connection:
+    if account is None or account.holder != act.connection or act.process not in {None, account.process}:
         return True
     accounts.holder_gone(world, account)
     return False

@@ -50,3 +50,20 @@ async def test_what_is_not_documented_is_refused(server: Server) -> None:
         for body in (CALL | {"surprise": 1}, CALL | {"priority": 99}, b"{", {"channel": "phone"}, b"[]", b"\xff"):
             said = await adapter.post("/contacts", body)
             assert (said.status, said.code) == (400, "malformed"), body
+
+
+async def test_a_time_of_another_age_is_refused(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter = await service.caller("adapter", channel="phone")
+        for moment in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"):
+            for field in ("not_before", "arrived_at"):
+                said = await adapter.post("/contacts", CALL | {field: moment})
+                assert (said.status, said.code) == (400, "malformed"), (field, moment)
+
+
+async def test_an_answer_says_which_event_it_knows_of(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter = await service.caller("adapter", channel="phone")
+        said = await adapter.post("/contacts", CALL)
+        events = await service.served.feed.page(None, 1000)
+        assert 0 < int(said.headers["Event-Seq"]) <= events[-1].seq

@@ -39,7 +39,7 @@ def read_groups(top: Table, names: Names) -> dict[str, Profile]:
     """Every group."""
     groups: dict[str, Profile] = {}
     for name, table in top.named("group", "groups"):
-        groups[name] = _read_profile(table, names)
+        groups[name] = read_profile(table, names)
         table.done()
     return groups
 
@@ -49,7 +49,7 @@ def read_agents(tables: Iterable[tuple[str, Table]], groups: Mapping[str, Profil
     agents: dict[str, Agent] = {}
     for name, table in tables:
         group = table.reference("group", "group", names.groups) if table.has("group") else None
-        profile = _read_profile(table, names).over(groups.get(group or "", Profile()))
+        profile = read_profile(table, names).over(groups.get(group or "", Profile()))
         agents[name] = Agent(
             id=name,
             name=table.text("name", name),
@@ -64,7 +64,8 @@ def read_agents(tables: Iterable[tuple[str, Table]], groups: Mapping[str, Profil
     return agents
 
 
-def _read_profile(table: Table, names: Names) -> Profile:
+def read_profile(table: Table, names: Names) -> Profile:
+    """What a group or an agent states."""
     return Profile(
         queues=table.references("queue", "queues", names.queues) if table.has("queues") else None,
         media=table.references("medium", "media", names.media) if table.has("media") else None,

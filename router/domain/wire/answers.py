@@ -155,6 +155,19 @@ class Next(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
 
 
+class AgentOverlay(msgspec.Struct, frozen=True, kw_only=True):
+    """What a supervisor has changed of an agent's profile; null where the operation's file counts."""
+
+    queues: tuple[str, ...] | None
+    media: tuple[str, ...] | None
+    skills: dict[str, int] | None
+    powers: dict[str, Amount] | None
+    phone: str | None
+    until: Moment | None
+    by: By
+    at: Moment
+
+
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """One agent as he stands, with his profile of the operation in force."""
 
@@ -177,6 +190,17 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     powers: dict[str, Amount]
     contacts: tuple[str, ...]
     wrap_up_until: Moment | None
+    overlay: AgentOverlay | None
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """What an adapter has said of its account."""
+
+    channel: str
+    account: str
+    status: Literal["up", "degraded"]
+    detail: str | None
+    capabilities: tuple[str, ...]
 
 
 class By(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,6 +208,123 @@ class By(msgspec.Struct, frozen=True, kw_only=True):
 
     role: Role
     id: str | None
+
+
+class QueueOverlay(msgspec.Struct, frozen=True, kw_only=True):
+    """What a supervisor has changed of a queue; null where the operation's file counts."""
+
+    open: bool | None
+    notice: str | None
+    until: Moment | None
+    by: By
+    at: Moment
+
+
+class Recent(msgspec.Struct, frozen=True, kw_only=True):
+    """The waits that ended in the last 30 minutes, by how they ended; `offered` are all of them.
+
+    `flowed_out` were sent on to another queue or agent unanswered, `expired` waited past the queue's limit.
+    """
+
+    offered: int
+    answered: int
+    answered_in_target: int
+    abandoned: int
+    abandoned_in_target: int
+    flowed_out: int
+    expired: int
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue as it stands. `waiting` counts contacts that nobody has answered yet, offered ones included.
+
+    `agents` counts who may take from it, by state. `service_level` is that of the last 30 minutes, from 0 to 1:
+    answered in target ÷ (offered − abandoned in target), null where that leaves nothing.
+    """
+
+    id: str
+    target_s: float
+    open: bool
+    notice: str | None
+    waiting: int
+    longest_wait_s: float | None
+    signed_in: int
+    agents: dict[AgentState, int]
+    service_level: float | None
+    recent: Recent
+    overlay: QueueOverlay | None
+
+
+class Queues(msgspec.Struct, frozen=True, kw_only=True):
+    """All queues, in the operation's order."""
+
+    items: list[Queue]
+    next: str | None
+
+
+class KnownCustomer(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer of the directory, and who served him last within 30 days."""
+
+    id: str
+    type: str | None
+    name: str | None
+    language: str | None
+    segment: str | None
+    blocked: bool
+    last_agent: str | None
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """How many customers were stored."""
+
+    stored: int
+
+
+class Obstacle(msgspec.Struct, frozen=True, kw_only=True):
+    """What keeps one agent from a contact, the first of perhaps several; null is nothing but a better choice.
+
+    `contacts` are those that he should answer or end. At `until` the obstacle goes by itself. `reserve` is the queue
+    that keeps him free for its own contacts.
+    """
+
+    agent: str
+    reason: str | None
+    remedy: str
+    contacts: tuple[str, ...]
+    until: Moment | None
+    reserve: str | None
+
+
+class Coming(msgspec.Struct, frozen=True, kw_only=True):
+    """What time alone will do: another requirement, the end of a reserve, or the limit of the queue with its action."""
+
+    at: Moment
+    what: Literal["step", "yield", "reject", "expire", "overflow"]
+    requirement: Needs | None
+    queue: str | None
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a contact is where it is. `before` counts those of its queue and medium whose turn comes first.
+
+    `waits_for`: `answer` where it is offered, `step` where nobody has what it needs now but a later step may help.
+    """
+
+    contact: str
+    state: ContactState
+    queue: str
+    waits_for: Literal["nothing", "its_time", "answer", "channel", "agent", "step", "nobody"]
+    requirement: Needs
+    before: int | None
+    agents: list[Obstacle]
+    next: list[Coming]
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether this process takes requests, and what is wrong where it does not."""
+
+    ready: bool
+    wrong: list[str]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

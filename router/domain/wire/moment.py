@@ -7,6 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from router.kit.errors import Refusal
+
 Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 """A time that is answered."""
 
@@ -21,5 +23,7 @@ def moment(wall_ms: float) -> str:
 
 
 def wall_ms(given: datetime) -> int:
-    """A time of a request as milliseconds since 1970."""
+    """A time of a request as milliseconds since 1970. Refuses one of another age (`malformed`)."""
+    if not 1970 < given.year < 9999:
+        raise Refusal("malformed", f"the year {given.year} is out of range")
     return round(given.timestamp() * 1000)

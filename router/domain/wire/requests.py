@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from router.domain.operation import PRIORITY_MAX
 from router.domain.requirement import AMOUNT_MAX, LEVEL_MAX, Requirement
@@ -156,3 +157,60 @@ class SetDevice(Request, frozen=True):
 
     address: Name
     state: Literal["idle", "in_use", "ringing", "unreachable"]
+
+
+class PatchQueue(Request, frozen=True):
+    """What a queue does other than the operation's file says, until a moment or for good.
+
+    What is left out stays as it is, null ends it.
+    """
+
+    open: bool | UnsetType | None = UNSET
+    notice: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | UnsetType | None = UNSET
+    until: GivenMoment | UnsetType | None = UNSET
+
+
+class PatchAgent(Request, frozen=True):
+    """What an agent may and can do other than the operation's file says, until a moment or for good.
+
+    Each field that is given stands in place of all that the file says there. What is left out stays as it is, null
+    ends it.
+    """
+
+    queues: tuple[Name, ...] | UnsetType | None = UNSET
+    media: tuple[Name, ...] | UnsetType | None = UNSET
+    skills: dict[Name, Level] | UnsetType | None = UNSET
+    powers: dict[Name, Amount] | UnsetType | None = UNSET
+    phone: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | UnsetType | None = UNSET
+    until: GivenMoment | UnsetType | None = UNSET
+
+
+class PutCustomer(Request, frozen=True):
+    """What the directory says of a customer, in place of all that it said before. A blocked one is refused."""
+
+    type: Name | None = None
+    name: Name | None = None
+    language: Name | None = None
+    segment: Name | None = None
+    blocked: bool = False
+
+
+class PutChannel(Request, frozen=True):
+    """How an account of a channel is, and what its adapter can do with a contact."""
+
+    account: Name = "main"
+    status: Literal["up", "degraded"] = "up"
+    detail: Text | None = None
+    capabilities: Annotated[tuple[Name, ...], msgspec.Meta(max_length=50)] = ()
+
+
+class PutSessions(Request, frozen=True, kw_only=True):
+    """All sessions that an account still has. `as_of` is the last `seq`, of a frame or poll, seen before listing them.
+
+    `force` where it is meant that more than 20 and more than half of the live contacts end.
+    """
+
+    account: Name = "main"
+    as_of: Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+    external_ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=10_000)]
+    force: bool = False

@@ -6,8 +6,14 @@ from typing import Literal
 
 from router.domain.contact import AgentStatus, Contact, Explanation
 from router.domain.customer import Customer
-from router.engine.acts.act import Act
+from router.engine.acts.act import Act, QuietAct
 from router.engine.compile import Stored
+
+
+class GetMoment(QuietAct, frozen=True, kw_only=True):
+    """Nothing but where the workspace's clock and events stand, which every answer says."""
+
+    reads = True
 
 
 class GetOperation(Act[tuple[int, int, Stored]], frozen=True, kw_only=True):
@@ -73,6 +79,14 @@ class GetQueue(Act[tuple[int, int | None, int, bool]], frozen=True, kw_only=True
     queue: str
 
 
+class GetStates(Act[list[tuple[str, str, int]]], frozen=True, kw_only=True):
+    """How many agents of each pool are in each state: (pool, state, agents)."""
+
+    returns = "value"
+    result = list[tuple[str, str, int]]
+    reads = True
+
+
 class GetLive(Act[tuple[list[str], list[str | bool]]], frozen=True, kw_only=True):
     """The account's contacts with a live session born at or before `as_of`; for each external id the one, or False."""
 
@@ -98,16 +112,41 @@ class GetOutdated(Act[tuple[list[Contact], str | None]], frozen=True, kw_only=Tr
     most: int = 100
 
 
+class GetUnswept(Act[list[str]], frozen=True, kw_only=True):
+    """Queues of which some waiting contact may still be planned by an older operation; they may be gone from it."""
+
+    returns = "value"
+    result = list[str]
+    reads = True
+
+
 class ListContacts(Act[tuple[list[Contact], str | None]], frozen=True, kw_only=True):
-    """Unanswered contacts of a queue, scheduled or ended ones (from the last on), and where to go on (None: done)."""
+    """Contacts of one kind in an order of their own, and where to go on (None: done).
+
+    They are the unanswered ones of a queue by the start of their wait, those whom an agent talks to by their answer,
+    the scheduled ones by birth, the ended ones from the last on. `after` is `score|how many of that score were seen`.
+    """
 
     returns = "value"
     result = tuple[list[Contact], str | None]
     reads = True
 
-    which: Literal["waiting", "scheduled", "ended"]
+    which: Literal["waiting", "talks", "scheduled", "ended"]
     queue: str | None = None
     after: str | None = None
+    most: int = 100
+
+
+class ListAccount(Act[tuple[list[Contact], int | None]], frozen=True, kw_only=True):
+    """Open contacts of a channel's account born after an event, by their birth, and where to go on (None: done)."""
+
+    returns = "value"
+    result = tuple[list[Contact], int | None]
+    reads = True
+
+    channel: str
+    account: str
+    after: int = 0
     most: int = 100
 
 

@@ -19,11 +19,12 @@ class OpenChannel(QuietAct, frozen=True, kw_only=True):
 
 
 class CloseChannel(QuietAct, frozen=True, kw_only=True):
-    """The connection no longer holds the account's lease."""
+    """The connection no longer holds the account's lease; with a `process`, if it was through that one."""
 
     channel: str
     account: str
     connection: str
+    process: str | None = None
 
 
 class SetChannelStatus(QuietAct, frozen=True, kw_only=True):

@@ -46,9 +46,7 @@ local function act(
   if thread then
     redis.call('SET', key.thread(channel, account, thread), contact)
   end
-  if session then
-    redis.call('ZADD', key.live(channel, account), c.born, contact)
-  end
+  redis.call('ZADD', session and key.live(channel, account) or key.open(channel, account), c.born, contact)
   follow_plan(c, plan, packed_plan)
   if claimed ~= accepted then
     emit_contact(EVENT.contact_clamped, c, nil, claimed, accepted)

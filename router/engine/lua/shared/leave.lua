@@ -7,6 +7,7 @@ function leave_agent(c)
   local handled = c.answered_at and call.now - c.answered_at
   a.work[c.id] = nil
   if handled then
+    redis.call('ZREM', key.talks(), c.id)
     a.idle_since = call.now
     if wrap_up > 0 and not a.removed then
       a.work[c.id .. '.u'] = {
@@ -68,6 +69,8 @@ function finish(c, state, outcome, ended_by)
   if c.session == 'live' then
     c.session = 'gone'
     redis.call('ZREM', key.live(c.channel, c.account), c.id)
+  else
+    redis.call('ZREM', key.open(c.channel, c.account), c.id)
   end
   if c.thread then
     redis.call('DEL', key.thread(c.channel, c.account, c.thread))

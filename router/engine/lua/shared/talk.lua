@@ -5,6 +5,7 @@ function answer(c, at)
   local waited = end_wait(c, at)
   local in_target = waited <= queue_of(c.queue).target
   c.answered_at, c.due = c.queued_at + waited, nil
+  redis.call('ZADD', key.talks(), c.answered_at, c.id)
   emit_contact(EVENT.contact_answered, c, nil, waited, in_target)
   if c.customer then
     redis.call('SET', key.last_agent(c.customer), c.agent .. '|' .. text(call.now), 'PX', LIMIT.last_agent_ms)

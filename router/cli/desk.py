@@ -1,0 +1,195 @@
+"""What a terminal desk tells its agent, and what its agent's words mean: no terminal and no socket in here."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+HELP: Final = """\
+available            be offered contacts            break [REASON]       take a break, after the present contact
+accept               take what is offered           offline              go, after the present contact
+decline [REASON]     let somebody else take it      ready                end the wrap-up
+reply [N]            the customer has your answer   complete [N] [HOW]   the talk is over, and how it went
+transfer [N] QUEUE   send the contact on            status, help, quit   quit goes offline first
+N is a contact's number; without it, the one there is. The first letter of a word is enough, but for reply and ready."""
+
+WORDS: Final = (
+    "available", "accept", "break", "complete", "decline", "offline", "ready", "reply", "transfer", "status", "help",
+    "quit",
+)  # fmt: skip
+SHORT: Final = {"a": "accept"} | {word[0]: word for word in WORDS if word[0] not in "ar"}
+
+
+class Unclear(Exception):
+    """The agent's words mean nothing here; the text says what would."""
+
+
+class Desk:
+    """One agent's work, as his frames have told of it."""
+
+    def __init__(self) -> None:
+        self.agent: Json = {}
+        self.seq: int | None = None
+        """The last event that was told of."""
+        self._offers: dict[str, Json] = {}
+        self._contacts: dict[str, Json] = {}
+        self._numbers: dict[str, int] = {}
+
+    def hear(self, frame: Json) -> list[str]:
+        """Take a frame; gives what is to be said of it."""
+        match frame["type"]:
+            case "snapshot":
+                self._offers = {offer["id"]: offer for offer in frame["offers"]}
+                self._contacts = {contact["id"]: contact for contact in frame["contacts"]}
+                self.agent = frame["agent"]
+                said = self.status()
+            case "offer":
+                new = frame["offer"]["id"] not in self._offers
+                self._offers[frame["offer"]["id"]] = frame["offer"]
+                said = [self._offered(frame["offer"])] if new else []
+            case "offer.gone":
+                gone = self._offers.pop(frame["offer"], None)
+                said = [f"The offer is {frame['state']}: {frame['reason'] or 'it has gone on'}."] if gone else []
+            case "contact":
+                said = self._contact(frame["contact"])
+            case "agent":
+                said = self._agent(frame["agent"])
+            case "answer":
+                return self._answered(frame)
+            case _:
+                return []
+        self.seq = max(self.seq or 0, frame["seq"])
+        return said
+
+    def ask(self, line: str) -> Json:
+        """The frame that the agent's words ask for, but for its id. Raises `Unclear`."""
+        word, *rest = line.split() or ["help"]
+        word = SHORT.get(word, word)
+        match word:
+            case "available":
+                return {"do": "presence", "presence": "available"}
+            case "break" | "offline":
+                return self._go(word, " ".join(rest) or None)
+            case "ready":
+                return {"do": "ready"}
+            case "accept":
+                return {"do": "accept", "offer": self._offer()}
+            case "decline":
+                return {"do": "decline", "offer": self._offer()} | ({"reason": " ".join(rest)} if rest else {})
+            case "reply":
+                return {"do": "reply", "contact": self._one(rest)}
+            case "complete":
+                return {"do": "complete", "contact": self._one(rest)} | ({"disposition": rest[0]} if rest else {})
+            case "transfer":
+                contact = self._one(rest)
+                if not rest:
+                    raise Unclear("Where to? transfer [N] QUEUE")
+                return {"do": "transfer", "contact": contact, "queue": rest[0]}
+            case _:
+                raise Unclear(HELP)
+
+    def status(self) -> list[str]:
+        """All that there is."""
+        agent = self.agent
+        reason = f" ({agent['reason']})" if agent["reason"] else ""
+        told = [f"You are {agent['name']}, {agent['presence']}{reason}, {agent['state']}."]
+        if agent["presence"] == "offline":
+            told.append("Type available to be offered contacts, help for all words.")
+        told += [self._offered(offer) for offer in self._offers.values()]
+        return told + [self._stands(contact) for contact in self._contacts.values()]
+
+    def _go(self, presence: str, reason: str | None) -> Json:
+        busy = bool(self._contacts or self._offers)
+        asked: Json = {"do": "presence", "presence": presence, "when": "after_contact" if busy else "now"}
+        return asked | ({"reason": reason} if reason else {})
+
+    def _offer(self) -> str:
+        if not self._offers:
+            raise Unclear("Nothing is offered to you now.")
+        return next(reversed(self._offers))
+
+    def _one(self, rest: list[str]) -> str:
+        """The contact whose number is the first word, which is taken off; or the only one."""
+        if rest and rest[0].lstrip("#").isdecimal():
+            number = int(rest.pop(0).lstrip("#"))
+            for contact, of in self._numbers.items():
+                if of == number:
+                    return contact
+            raise Unclear(f"There is no contact {number}.")
+        if not self._numbers:
+            raise Unclear("You have had no contact yet.")
+        if len(self._contacts) > 1:
+            raise Unclear("Which one? " + "; ".join(self._stands(contact) for contact in self._contacts.values()))
+        return next(iter(self._contacts), None) or next(reversed(self._numbers))
+
+    def _offered(self, offer: Json) -> str:
+        contact = offer["contact"]
+        return (
+            f"\aOffered for {offer['limit_s']:g} s: {_who(contact)}, {offer['medium']}, queue {offer['queue']},"
+            f" waited {contact['waited_s']:.0f} s{_facts(contact)}. accept or decline?"
+        )
+
+    def _contact(self, contact: Json) -> list[str]:
+        before = self._contacts.get(contact["id"])
+        self._offers = {name: offer for name, offer in self._offers.items() if offer["contact"]["id"] != contact["id"]}
+        if contact["agent"] == self.agent.get("id") and contact["state"] in {"assigned", "parked"}:
+            self._contacts[contact["id"]] = contact
+            changed = before is None or _phase(before) != _phase(contact)
+            return [self._stands(contact)] if changed else []
+        if self._contacts.pop(contact["id"], None) is None:
+            return []
+        whose = f" by the {contact['ended_by']}" if contact["ended_by"] else ""
+        how = " `complete HOW` says how it went." if contact["state"] == "closed" and not contact["disposition"] else ""
+        return [f"#{self._number(contact)} is {contact['state']}{whose}.{how}"]
+
+    def _agent(self, agent: Json) -> list[str]:
+        before, self.agent = self.agent, agent
+        if (before.get("presence"), before.get("state")) == (agent["presence"], agent["state"]):
+            return []
+        if agent["state"] == "not_responding":
+            return ["You have let too much go by and are offered nothing: ready takes you back."]
+        if agent["state"] == "wrap_up":
+            return ["Wrap-up: ready ends it."]
+        return [f"You are {agent['presence']}, {agent['state']}."]
+
+    def _answered(self, frame: Json) -> list[str]:
+        body = frame["body"]
+        if frame["status"] < 300:
+            return []
+        return [f"Refused, {body['code']}: {body['detail'] or body['title']}"]
+
+    def _stands(self, contact: Json) -> str:
+        number = self._number(contact)
+        match _phase(contact):
+            case "talking":
+                doing = "you are talking; complete ends it"
+            case "connecting":
+                device = contact["connect"]["device"]
+                doing = f"the channel connects you{f' at {device}' if device else ''}"
+            case "answering":
+                doing = "the customer awaits your answer; reply says that he has it"
+            case phase:
+                doing = phase
+        return f"#{number} {_who(contact)}{_facts(contact)}: {doing}."
+
+    def _number(self, contact: Json) -> int:
+        return self._numbers.setdefault(contact["id"], len(self._numbers) + 1)
+
+
+def _phase(contact: Json) -> str:
+    if contact["state"] != "assigned":
+        return contact["state"]
+    if contact["answered_at"] is not None:
+        return "talking"
+    return "answering" if contact["connect"] is None else "connecting"
+
+
+def _who(contact: Json) -> str:
+    customer = contact["customer"]
+    return " ".join(part for part in (customer["name"], customer["id"]) if part) or "somebody"
+
+
+def _facts(contact: Json) -> str:
+    facts = ", ".join(f"{name} {value}" for name, value in contact["attributes"].items())
+    return f" ({facts})" if facts else ""

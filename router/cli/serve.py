@@ -1,0 +1,176 @@
+"""`serve`: the router itself, as one process or as several behind one port."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import click
+
+from router.app import attached, serving
+from router.cli.options import place, run, store_options, workspace_option
+from router.cli.processes import READY, Processes
+from router.domain.operation_file import read_operation
+from router.engine.engine import SYSTEM
+from router.kit.errors import Refusal, RouterError
+from router.kit.log import Level, Unblocked, log_to
+from router.service.operations import apply_operation, current_operation
+from router.web.listening import bind, listening
+from router.web.options import WebOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from router.domain.operation import Operation
+
+STDIN: Final = 0
+
+
+class Died(RouterError):
+    """A part that must always run has ended."""
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What to serve: an operation, a workspace, or the only workspace there is; and where, and how."""
+
+    what: Operation | str | None
+    place: dict[str, Any]
+    web: WebOptions
+    log: Level
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  contact-router serve --operation operation.toml
+  contact-router serve --redis redis://10.0.0.5:6379/0 --host 0.0.0.0 --behind-proxy --processes 4
+
+SIGTERM ends it once the requests under way are answered. With several processes, SIGHUP replaces them one after the
+other and loses no request."""
+)
+@click.option(
+    "--operation", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Apply this file first, unless it is in force. Without it: what the workspace has.",
+)  # fmt: skip
+@store_options
+@workspace_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option(
+    "--processes", metavar="N", default=1, show_default=True, type=click.IntRange(1, 64),
+    help="So many behind the one port; about one for each core.",
+)  # fmt: skip
+@click.option("--behind-proxy", is_flag=True, help="One proxy stands before it: its X-Forwarded-… are believed.")
+@click.option(
+    "--allow-origin", metavar="URL", multiple=True,
+    help="A site, such as https://desk.example.org, whose pages may open sockets here; repeatable.",
+)  # fmt: skip
+@click.option("--log", default="info", show_default=True, type=click.Choice(get_args(Level)), help="From which level.")
+@click.option("--child", type=int, hidden=True, help="The listening descriptor that this process got.")
+def serve(
+    operation: Path | None,
+    data: Path | None,
+    redis: str | None,
+    workspace: str | None,
+    host: str,
+    port: int,
+    processes: int,
+    behind_proxy: bool,
+    allow_origin: tuple[str, ...],
+    log: Level,
+    child: int | None,
+) -> None:
+    """Serve a workspace: the HTTP API and its websockets."""
+    log_to(Unblocked(sys.stderr), log)
+    loaded = read_operation(operation).operation if operation else None
+    if loaded is not None and workspace not in {None, loaded.workspace}:
+        raise click.UsageError(f"--workspace is {workspace}, and the file's workspace {loaded.workspace}.")
+    work = Serving(
+        what=loaded or workspace,
+        place=place(data, redis, must_exist=loaded is None),
+        web=WebOptions(behind_proxy=behind_proxy, allow_origins=frozenset(allow_origin)),
+        log=log,
+    )
+    if child is not None:
+        run(_child(work, socket.socket(fileno=child)), endless=True)
+        return
+    try:
+        listener = bind(host, port)
+    except OSError as error:
+        raise click.ClickException(f"{host}:{port}: {error.strerror or error}\n--port takes another one.") from None
+    with listener:
+        one = processes == 1
+        run(_alone(work, listener, host) if one else _together(work, listener, host, processes), endless=True)
+
+
+async def _alone(work: Serving, listener: socket.socket, host: str) -> None:
+    await _serve(work, listener, lambda name: _announce(work, listener, host, name))
+
+
+async def _child(work: Serving, listener: socket.socket) -> None:
+    """Serve until told to end, or until the parent is no more: then standard input ends."""
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        if not os.read(STDIN, 64):
+            loop.remove_reader(STDIN)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    loop.add_reader(STDIN, heard)
+    await _serve(work, listener, lambda _name: click.echo(READY))
+
+
+async def _serve(work: Serving, listener: socket.socket, ready: Callable[[str], None]) -> None:
+    async with serving(work.what, **work.place) as served, listening(served, listener, work.web):
+        ready(served.engine.workspace)
+        await served.died.wait()
+    raise Died("a part of the router has died; the log says which. Start it again")
+
+
+async def _together(work: Serving, listener: socket.socket, host: str, number: int) -> None:
+    """Be the parent: put the operation in force, then keep so many processes that serve it."""
+    operation = None if work.what is None or isinstance(work.what, str) else work.what
+    name = operation.workspace if operation else work.what
+    assert name is None or isinstance(name, str)
+    async with attached(name, new=operation is not None, **work.place) as engine:
+        if operation is not None:
+            await apply_operation(engine, operation, SYSTEM)
+        elif await current_operation(engine) is None:
+            raise Refusal("unknown_workspace", engine.workspace)
+        processes = Processes(
+            _command(work, engine.workspace, listener.fileno()), number, [listener.fileno()], _environment(work)
+        )
+        await processes.run(lambda: _announce(work, listener, host, engine.workspace, number))
+
+
+def _command(work: Serving, name: str, descriptor: int) -> list[str]:
+    """What makes one process of several: they serve what the workspace has, whatever is applied meanwhile."""
+    origins = [word for origin in sorted(work.web.allow_origins) for word in ("--allow-origin", origin)]
+    return [
+        *(sys.executable, "-m", "router", "serve", "--workspace", name, "--child", str(descriptor), "--log", work.log),
+        *(["--data", str(work.place["data"])] if "data" in work.place else []),
+        *(["--behind-proxy"] if work.web.behind_proxy else []),
+        *origins,
+    ]
+
+
+def _environment(work: Serving) -> dict[str, str]:
+    """The processes' environment: a server's address has a password, which is nothing for the list of processes."""
+    return {**os.environ, **({"CONTACT_ROUTER_REDIS": work.place["url"]} if "url" in work.place else {})}
+
+
+def _announce(work: Serving, listener: socket.socket, host: str, name: str, number: int = 1) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    where = f"--data {work.place['data']}" if "data" in work.place else "--redis …"
+    several = f" with {number} processes" if number > 1 else ""
+    click.echo(
+        f"Serving {name}{several} on http://{shown}:{listener.getsockname()[1]}/v1/{name}"
+        f"; a token: contact-router token create --workspace {name} --role admin {where}"
+    )

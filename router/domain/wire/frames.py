@@ -1,0 +1,112 @@
+"""Frames of the sockets and the polls. They carry whole states, so a later one makes the earlier superfluous."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from router.domain.states import OfferState
+from router.domain.wire.answers import Agent, Contact, Event, Offer, Problem
+from router.domain.wire.moment import Moment
+
+
+class AgentSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """All that an agent has, as of event `seq`.
+
+    `resumed` where the reader named the last event it had seen: frames of what it missed since then follow, with the
+    numbers of their events, which are smaller than this one's.
+    """
+
+    seq: int
+    now: Moment
+    resumed: bool
+    agent: Agent
+    offers: list[Offer]
+    contacts: list[Contact]
+
+
+class OfferFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="offer"):
+    """A pending offer; once more when its limit has begun to run, or its contact has changed."""
+
+    seq: int
+    offer: Offer
+
+
+class OfferGone(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="offer.gone"):
+    """An offer has ended otherwise than by being accepted: then its contact's frame says so."""
+
+    seq: int
+    offer: str
+    state: OfferState
+    reason: str | None
+
+
+class ContactFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="contact"):
+    """A contact as it stands."""
+
+    seq: int
+    contact: Contact
+
+
+class AgentFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="agent"):
+    """The agent as he stands."""
+
+    seq: int
+    agent: Agent
+
+
+class ChannelSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """All that is open of an account, as of event `seq`. `resumed` as in an agent's snapshot."""
+
+    seq: int
+    now: Moment
+    resumed: bool
+    contacts: list[Contact]
+    messages: list[Any]
+    """Messages that are not sent yet."""
+    commands: list[Any]
+    """Commands that are not done yet."""
+
+
+class EventFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="event"):
+    """An event, as it stands in the stream."""
+
+    seq: int
+    event: Event
+
+
+class AnswerFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="answer"):
+    """What a request's operation answers, with the status that it has over HTTP; a refusal is a `Problem`.
+
+    `to` is the request's id, null where it had none that could be read.
+    """
+
+    to: str | None
+    status: int
+    body: Any
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """What a poll brings: the frames that a socket would have had. `seq` is the next poll's `after`."""
+
+    frames: list[AgentSnapshot | OfferFrame | OfferGone | ContactFrame | AgentFrame]
+    seq: int
+
+
+class ChannelWork(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel's poll brings: the frames that a socket would have had. `seq` is the next poll's `after`."""
+
+    frames: list[ChannelSnapshot | ContactFrame]
+    seq: int
+
+
+OF_AGENT = (AgentSnapshot, OfferFrame, OfferGone, ContactFrame, AgentFrame, AnswerFrame)
+OF_CHANNEL = (ChannelSnapshot, ContactFrame, AnswerFrame)
+OF_EVENTS = (EventFrame, AnswerFrame)
+"""What each socket tells."""
+
+
+def answer_of(to: str | None, problem: Problem) -> AnswerFrame:
+    """The frame of a refusal."""
+    return AnswerFrame(to=to, status=problem.status, body=problem)

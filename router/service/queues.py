@@ -1,0 +1,84 @@
+"""Queues as they stand: the wire's view of each, put together from the engine's and this process's."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, get_args
+
+from router.domain.states import AgentState
+from router.domain.wire import answers
+from router.engine.acts.reading import GetQueue, GetStates
+from router.kit.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from router.service.operations import Current
+    from router.service.served import Served
+
+STATES: Final[tuple[AgentState, ...]] = get_args(AgentState)
+
+
+async def queues_now(served: Served) -> list[answers.Queue]:
+    """Every queue, in the operation's order."""
+    agents = await _agents(served)
+    found = await asyncio.gather(*(_queue(served, name, agents) for name in served.current.operation.queues))
+    return [queue for queue in found if queue is not None]
+
+
+async def queue_now(served: Served, name: str) -> answers.Queue:
+    """One queue. Refuses `unknown_queue`."""
+    found = await _queue(served, name, await _agents(served))
+    if found is None:
+        raise Refusal("unknown_queue", name)
+    return found
+
+
+async def _agents(served: Served) -> dict[str, dict[AgentState, int]]:
+    """How many of those who may take from each queue are in each state."""
+    return by_queue(served.current, (await served.engine.do(GetStates())).result)
+
+
+def by_queue(current: Current, states: Iterable[tuple[str, str, int]]) -> dict[str, dict[AgentState, int]]:
+    """(pool, state, agents) summed up for each queue that the pool serves; every state is there."""
+    found: dict[str, dict[AgentState, int]] = {name: dict.fromkeys(STATES, 0) for name in current.operation.queues}
+    for pool, state, agents in states:
+        known = current.pools.pools.get(pool)
+        for queue in known.queues if known else ():
+            if queue in found and state in STATES:
+                found[queue][state] += agents
+    return found
+
+
+async def _queue(served: Served, name: str, agents: dict[str, dict[AgentState, int]]) -> answers.Queue | None:
+    rules = served.current.operation.queues.get(name)
+    if rules is None:
+        return None
+    try:
+        answer = await served.engine.do(GetQueue(queue=name))
+    except Refusal:  # the operation has just changed
+        return None
+    waiting, longest_ms, signed_in, closed = answer.result
+    recent = served.recent.of(name, answer.now)
+    level, overlay = recent.service_level, served.views.queue_overlay(name)
+    return answers.Queue(
+        id=name,
+        target_s=rules.target_ms / 1000,
+        open=not closed,
+        notice=overlay.notice if overlay else None,
+        waiting=waiting,
+        longest_wait_s=None if longest_ms is None else longest_ms / 1000,
+        signed_in=signed_in,
+        agents=agents.get(name) or dict.fromkeys(STATES, 0),
+        service_level=None if level is None else round(level, 4),
+        recent=answers.Recent(
+            offered=recent.offered,
+            answered=recent.answered,
+            answered_in_target=recent.answered_in_target,
+            abandoned=recent.abandoned,
+            abandoned_in_target=recent.abandoned_in_target,
+            flowed_out=recent.flowed_out,
+            expired=recent.expired,
+        ),
+        overlay=overlay,
+    )

@@ -1,0 +1,147 @@
+"""How each queue has kept its promise of late: the ends of waits in the last half hour, from the stream of events.
+
+Nothing of it is stored: a process reads the stream backwards when it starts, and then follows it, so every process says
+the same, also after a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from router.engine.stream import read_events_back
+from router.kit.errors import Fault
+from router.service.feed import Overrun
+
+if TYPE_CHECKING:
+    from router.domain.events import Event
+    from router.engine.engine import Engine
+    from router.service.feed import Feed
+
+WINDOW_MS: Final = 30 * 60_000
+BUCKET_MS: Final = 10_000
+"""Events leave the window together with the others of their ten seconds."""
+
+RETRY_S: Final = 0.2
+
+LOOKED_AT: Final = 200_000
+"""So many events are read backwards at most: above about 100 a second the first figures cover less than the window."""
+
+
+class Recent(msgspec.Struct, frozen=True):
+    """The waits of one queue that ended within the window, by how they ended.
+
+    `in_target` says that the wait was no longer than the target then in force. `flowed_out`: sent on unanswered, by
+    overflow, transfer or a new route. `expired`: past the queue's limit. Whom a queue turned away never waited in it.
+    """
+
+    answered: int = 0
+    answered_in_target: int = 0
+    abandoned: int = 0
+    abandoned_in_target: int = 0
+    flowed_out: int = 0
+    expired: int = 0
+
+    @property
+    def offered(self) -> int:
+        """All of them."""
+        return self.answered + self.abandoned + self.flowed_out + self.expired
+
+    @property
+    def service_level(self) -> float | None:
+        """Answered in target ÷ (offered − abandoned in target); None where that leaves nothing.
+
+        Whoever left before his target ran out was not let down by it; whoever left later, was sent on or expired was.
+        """
+        counted = self.offered - self.abandoned_in_target
+        return self.answered_in_target / counted if counted else None
+
+
+class RecentWaits:
+    """The ends of waits that this process has heard of, by ten seconds of the workspace's clock and by queue."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._buckets: dict[int, Counter[tuple[str, str]]] = {}
+
+    async def seed(self, upto: int) -> None:
+        """Count what the stream has up to sequence number `upto`, and nothing else."""
+        self._buckets.clear()
+        last_ms = None
+        async with aclosing(read_events_back(self._engine.connection, self._engine.workspace, upto, LOOKED_AT)) as past:
+            async for event in past:
+                last_ms = last_ms or event.at_ms
+                if event.at_ms <= last_ms - WINDOW_MS - BUCKET_MS:
+                    break
+                self._count(event)
+
+    async def follow(self, feed: Feed, after: int) -> None:
+        """Count the events after `after`, up to which all have been, until cancelled."""
+        counted = True
+        while True:
+            with feed.listen(_ends_wait, after) as listener:
+                try:
+                    while not counted:
+                        counted = await self._seeded(after)
+                    while True:
+                        for event in await listener.next():
+                            self._count(event)
+                except Overrun:
+                    after, counted = feed.seq, False
+
+    async def _seeded(self, upto: int) -> bool:
+        try:
+            await self.seed(upto)
+        except Fault:
+            await asyncio.sleep(RETRY_S)
+            return False
+        return True
+
+    def of(self, queue: str, now_ms: int) -> Recent:
+        """What happened to the waits in a queue; `now_ms` is where the workspace's clock stands."""
+        self._forget(now_ms)
+        total: Counter[str] = Counter()
+        for bucket in self._buckets.values():
+            for (name, what), count in bucket.items():
+                if name == queue:
+                    total[what] += count
+        return Recent(**total)
+
+    def _count(self, event: Event) -> None:
+        queue, ends = _ends(event)
+        if queue is None or not ends:
+            return
+        start = event.at_ms // BUCKET_MS
+        if start not in self._buckets:
+            self._buckets[start] = Counter()
+            self._forget(event.at_ms)
+        self._buckets[start].update((queue, end) for end in ends)
+
+    def _forget(self, now_ms: int) -> None:
+        first = (now_ms - WINDOW_MS) // BUCKET_MS
+        for start in [start for start in self._buckets if start < first]:
+            del self._buckets[start]
+
+
+def _ends_wait(event: Event) -> bool:
+    return bool(_ends(event)[1])
+
+
+def _ends(event: Event) -> tuple[str | None, tuple[str, ...]]:
+    """Whose wait the event ends, and how. A talk that is transferred has been answered, and its wait ended then."""
+    data = event.data
+    if event.type == "contact.answered":
+        return event.queue, ("answered", "answered_in_target") if data["in_target"] else ("answered",)
+    if event.type == "contact.abandoned":
+        return event.queue, ("abandoned", "abandoned_in_target") if data["in_target"] else ("abandoned",)
+    if event.type == "contact.expired":
+        return event.queue, ("expired",)
+    if event.type == "contact.transferred" and not data["answered"]:
+        return data["from_queue"], ("flowed_out",)
+    if event.type == "contact.overflowed" or (event.type == "contact.patched" and data["rerouted"]):
+        return data["from_queue"], ("flowed_out",)
+    return None, ()

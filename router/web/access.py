@@ -1,0 +1,69 @@
+"""One line in the log for each request: what was asked of whom, and how it went. Never what was in it."""
+
+from __future__ import annotations
+
+import asyncio
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from router.service.served import Served
+    from router.web.options import WebOptions
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+TOKEN: Final = web.RequestKey("token", str)
+"""The id of the caller's token, once it is known."""
+CLIENT_GONE: Final = 499
+
+_log: Any = structlog.get_logger()
+
+
+def access_log(served: Served, options: WebOptions) -> Any:
+    """The middleware around all others. While the process closes, it also asks clients to connect anew."""
+
+    @web.middleware
+    async def logged(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        started, status = served.clock.monotonic_ms(), 500
+        try:
+            response = await handler(request)
+            status = response.status
+            if served.closing.is_set() and not response.prepared:
+                response.force_close()
+            return response
+        except asyncio.CancelledError:
+            status = CLIENT_GONE
+            raise
+        finally:
+            resource = request.match_info.route.resource
+            _log.info(
+                "request",
+                # A path's values, a query and an unheard-of method are the caller's words.
+                method=request.method if request.method in METHODS else "other",
+                route=resource.canonical if resource else None,
+                status=status,
+                ms=served.clock.monotonic_ms() - started,
+                token=request.get(TOKEN),
+                remote=_remote(request, options),
+            )
+
+    return logged
+
+
+def _remote(request: web.Request, options: WebOptions) -> str | None:
+    """The caller's address; behind a proxy, the one that the proxy saw."""
+    seen = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() if options.behind_proxy else ""
+    return _address(seen) or request.remote
+
+
+def _address(text: str) -> str | None:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None

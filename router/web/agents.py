@@ -1,0 +1,131 @@
+"""Agents: what they choose, what their phones do, and how their desks hear of work."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from router.domain.wire import answers, frames, queries, requests
+from router.engine.acts import agents as acts
+from router.engine.acts.reading import GetAgent
+from router.kit.errors import Refusal
+from router.web.calling import admit
+from router.web.desk import Desk
+from router.web.live import poll, serve_live
+from router.web.operation import AGENTS, CHANNELS, READERS, SERVERS, Call, Operation, Reply, Table
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from router.domain.contact import AgentStatus
+    from router.engine.acts.act import Act
+    from router.service.served import Served
+    from router.service.tokens import Known
+
+POLL_GRACE_S: Final = 75.0
+"""So long after a poll's own wait its agent is still there: a background tab is woken once a minute."""
+
+table = Table()
+
+
+@table.add("GET", "/agents", READERS, answer=answers.Agents)
+async def list_agents(call: Call) -> Reply:
+    """Every agent of the operation, in its order."""
+    engine, names = call.served.engine, call.served.current.operation.agents
+    asked = (engine.do(GetAgent(agent=name)) for name in names)
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    items: list[answers.Agent] = []
+    for answer in found:
+        if not isinstance(answer, BaseException):
+            items.append(call.served.views.agent(answer, answer.result))
+        elif not isinstance(answer, Refusal):  # one who is just leaving the operation
+            raise answer
+    return Reply(answers.Agents(items=items, next=None))
+
+
+@table.add("GET", "/agents/{agent}", READERS | AGENTS, answer=answers.Agent, refuses=("unknown_agent",), own_agent=True)
+async def get_agent(call: Call) -> Reply:
+    """One agent as he stands."""
+    return await _do(call, GetAgent(agent=call.path["agent"]))
+
+
+@table.add(
+    "PUT", "/agents/{agent}/presence", SERVERS, body=requests.SetPresence, answer=answers.Agent,
+    refuses=("unknown_agent",), own_agent=True, do="presence",
+)  # fmt: skip
+async def set_presence(call: Call) -> Reply:
+    """What an agent chooses, now or after his present contact; he may choose his phone with it."""
+    said: requests.SetPresence = call.body
+    act = acts.SetPresence(
+        agent=call.path["agent"],
+        presence=said.presence,
+        reason=said.reason,
+        after_contact=said.when == "after_contact",
+        device=said.device,
+    )
+    return await _do(call, act)
+
+
+@table.add(
+    "PUT", "/agents/{agent}/device", CHANNELS, body=requests.SetDevice, answer=answers.Agent,
+    refuses=("unknown_agent",),
+)  # fmt: skip
+async def set_device(call: Call) -> Reply:
+    """What an agent's phone does, as its channel sees it; another phone than the one he chose says nothing."""
+    said: requests.SetDevice = call.body
+    return await _do(call, acts.SetDevice(agent=call.path["agent"], address=said.address, state=said.state))
+
+
+@table.add(
+    "POST", "/agents/{agent}/ready", SERVERS, body=requests.Nothing, answer=answers.Agent,
+    refuses=("unknown_agent", "idempotency_key_reused"), own_agent=True, do="ready",
+)  # fmt: skip
+async def ready(call: Call) -> Reply:
+    """The agent is ready for the next contact; ends his wrap-up."""
+    return await _do(call, acts.Ready(agent=call.path["agent"]))
+
+
+@table.add(
+    "GET", "/agents/{agent}/work", AGENTS, answer=frames.Work, query=queries.Work,
+    refuses=("unknown_agent", "events_trimmed"), own_agent=True,
+)  # fmt: skip
+async def work(call: Call) -> Reply:
+    """What the agent's socket would have told since event `after`; without it, the snapshot.
+
+    The agent is there until 75 s after the poll's own wait. A poll whose `after` is not before an offer's event
+    acknowledges the offer.
+    """
+    asked: queries.Work = call.query
+    served, agent = call.served, call.path["agent"]
+    hold_ms = round((asked.wait_s + POLL_GRACE_S) * 1000 * served.pace)
+    desk = Desk(served, call.known, agent, f"poll-{call.known.id}", {}, hold_ms)
+    if asked.after is not None:
+        await desk.acknowledge(asked.after)
+    found, seq = await poll(served, desk, asked.after, asked.wait_s)
+    await served.tokens.still(call.known.digest)
+    return Reply(frames.Work(frames=found, seq=seq))
+
+
+async def _live(
+    served: Served, operation: Operation, known: Known, request: web.Request, path: dict[str, str]
+) -> web.StreamResponse:
+    from router.web.table import DO  # noqa: PLC0415 - the table of all operations holds this part too
+
+    query: queries.Live = admit(operation, known, path, request.query)
+    desk = Desk(served, known, path["agent"], secrets.token_hex(6), DO)
+    return await serve_live(served, known, request, desk, query.after)
+
+
+@table.add(
+    "GET", "/agents/{agent}/live", AGENTS, query=queries.Live, refuses=("unknown_agent", "events_trimmed"),
+    own_agent=True, socket=_live, frames=frames.OF_AGENT,
+)  # fmt: skip
+async def live(call: Call) -> Reply:
+    """The agent's socket: a snapshot, then his offers, contacts and himself as they change; he answers on it."""
+    raise NotImplementedError(call)
+
+
+async def _do(call: Call, act: Act[AgentStatus]) -> Reply:
+    answer = await call.served.engine.do(act, call.by, call.key)
+    return Reply(call.served.views.agent(answer, answer.result))

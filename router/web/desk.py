@@ -1,0 +1,263 @@
+"""An agent's desk: what it is told of its agent's work, and what it asks for."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+import structlog
+
+from router.domain.wire.frames import (
+    AgentFrame,
+    AgentSnapshot,
+    AnswerFrame,
+    ContactFrame,
+    OfferFrame,
+    OfferGone,
+    answer_of,
+)
+from router.domain.wire.moment import moment
+from router.domain.wire.requests import Id, Request
+from router.engine.acts.agents import Acknowledge, Connect, Disconnect
+from router.engine.acts.reading import GetContact, GetWork
+from router.engine.engine import Actor
+from router.kit.errors import Fault, Refusal
+from router.service.views import OFFER_ENDS
+from router.web.calling import KEY_MAX, call_operation
+from router.web.problems import malformed, problem_of, where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from router.domain.contact import Contact
+    from router.domain.events import Event
+    from router.engine.engine import Answer
+    from router.service.served import Served
+    from router.service.tokens import Known
+    from router.web.operation import Operation
+
+LEFT_HIM: Final = frozenset({"contact.connect_failed", "contact.silent", "contact.requeued", "contact.transferred"})
+"""What takes a contact from the agent who had it; the event names him."""
+
+NOT_BUILT: Final = frozenset({"send"})
+
+_log: Any = structlog.get_logger()
+
+Raws = dict[str, msgspec.Raw]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What every frame of a desk says; its other fields are those of the operation's path and body."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    do: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    key: Annotated[str, msgspec.Meta(min_length=1, max_length=KEY_MAX)] | None = None
+    version: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+
+class Ack(Request, frozen=True):
+    """The desk has the offer; or every one that it was told of up to event `seq`."""
+
+    seq: int | None = None
+    offer: Id | None = None
+
+
+class Desk:
+    """Reads the events of one agent, on one connection: a socket, or with `hold_ms` a poll."""
+
+    standby = False
+
+    def __init__(
+        self,
+        served: Served,
+        known: Known,
+        agent: str,
+        connection: str,
+        operations: Mapping[str, Operation],
+        hold_ms: int | None = None,
+    ) -> None:
+        self._served = served
+        self._known = known
+        self.agent = agent
+        self._connection = connection
+        self._operations = operations
+        self._hold_ms = hold_ms
+        self._told: dict[str, int] = {}
+        """Offer → the number of the frame that told of it first, while it is neither over nor acknowledged."""
+        self._shown: bytes = b""
+        """The agent as the desk was told last."""
+
+    def wanted(self, event: Event) -> bool:
+        """What names him: his presence, his offers, his contacts, also what takes them from him."""
+        return event.agent == self.agent
+
+    async def take(self) -> int:
+        """His desk is connected."""
+        connect = Connect(
+            agent=self.agent, connection=self._connection, process=self._served.process, hold_ms=self._hold_ms
+        )
+        return (await self._served.engine.do(connect)).seq
+
+    async def give_up(self, silent_ms: int) -> None:
+        """His desk is gone."""
+        await self._served.engine.do(Disconnect(agent=self.agent, connection=self._connection, silent_ms=silent_ms))
+
+    async def snapshot(self, *, resumed: bool) -> tuple[AgentSnapshot, int]:
+        """All that he has."""
+        answer = await self._served.engine.do(GetWork(agent=self.agent))
+        agent, contacts = answer.result
+        views = self._served.views
+        offered = [contact for contact in contacts if contact.state == "offered"]
+        shown = views.agent(answer, agent)
+        snapshot = AgentSnapshot(
+            seq=answer.seq,
+            now=moment(answer.wall),
+            resumed=resumed,
+            agent=shown,
+            offers=[await views.offer(answer, contact) for contact in offered],
+            contacts=[await views.contact(answer, contact) for contact in contacts if contact.state != "offered"],
+        )
+        self._shown = msgspec.json.encode(shown)
+        self._told = {offer.id: answer.seq for offer in snapshot.offers if offer.delivered_at is None}
+        return snapshot, answer.seq
+
+    async def frames(self, events: list[Event]) -> list[Any]:
+        """The offers that ended, the offers and contacts that changed as they stand now, and himself if he changed."""
+        if not events:
+            return []
+        answer = await self._served.engine.do(GetWork(agent=self.agent))
+        agent, contacts = answer.result
+        frames: list[Any] = [_gone(event) for event in events if event.type in OFFER_ENDS]
+        for gone in frames:
+            self._told.pop(gone.offer, None)
+        his = {contact.id: contact for contact in contacts}
+        for contact, about in _by_contact(events).items():
+            frame = await self._contact(answer, his.get(contact), contact, about)
+            if frame is not None:
+                frames.append(frame)
+        frames.sort(key=lambda frame: frame.seq)
+        shown = self._served.views.agent(answer, agent)
+        encoded = msgspec.json.encode(shown)
+        if encoded != self._shown:
+            self._shown = encoded
+            frames.append(AgentFrame(seq=events[-1].seq, agent=shown))
+        return frames
+
+    async def _contact(
+        self, answer: Answer[Any], his: Contact | None, contact: str, events: list[Event]
+    ) -> OfferFrame | ContactFrame | None:
+        """The frame of a contact that is or was his. What he was only offered, and is no more, is not his to see."""
+        seq, views = events[-1].seq, self._served.views
+        if his is not None and his.state == "offered":
+            offer = await views.offer(answer, his)
+            if offer.delivered_at is None:
+                self._told.setdefault(offer.id, seq)
+            return OfferFrame(seq=seq, offer=offer)
+        if his is not None:
+            return ContactFrame(seq=seq, contact=await views.contact(answer, his))
+        try:
+            found = await self._served.engine.do(GetContact(contact=contact))
+        except Refusal:  # it ended so long ago that it is no longer kept
+            return None
+        past = found.result[0]
+        if (past.agent == self.agent and past.state != "offered") or any(event.type in LEFT_HIM for event in events):
+            return ContactFrame(seq=seq, contact=await views.contact(found, past))
+        return None
+
+    async def acknowledge(self, after: int) -> None:
+        """A poll that goes on after an offer's event has had the offer."""
+        answer = await self._served.engine.do(GetWork(agent=self.agent))
+        agent, contacts = answer.result
+        for contact in contacts:
+            if contact.state == "offered" and contact.delivered_at is None and (agent.last_offer or 0) <= after:
+                with contextlib.suppress(Refusal):  # it has just ended, and a frame will tell
+                    await self._acknowledge(contact.offer_id or "")
+
+    async def receive(self, raw: bytes) -> AnswerFrame:
+        """What the asked operation answers. Whatever is wrong with the frame is an answer too."""
+        to: str | None = None
+        try:
+            said = _decoded(raw, Raws)
+            to = _id_of(said)
+            asked = _decoded(raw, Asked)
+            rest = {name: value for name, value in said.items() if name not in Asked.__struct_fields__}
+            return await self._do(asked, rest)
+        except (Refusal, Fault) as error:
+            return answer_of(to, problem_of(error))
+        except Exception as error:  # noqa: BLE001 - the desk is told, and goes on
+            _log.error("frame_broke", error=type(error).__name__, where=where(error))
+            return answer_of(to, problem_of(Refusal("internal")))
+
+    async def _do(self, asked: Asked, rest: Raws) -> AnswerFrame:
+        if asked.do == "ack":
+            return AnswerFrame(to=asked.id, status=200, body=await self._ack(_decoded(msgspec.json.encode(rest), Ack)))
+        if asked.do in NOT_BUILT:
+            raise Refusal("not_built", asked.do)
+        operation = self._operations.get(asked.do)
+        if operation is None:
+            raise Refusal("malformed", f"there is no such do; there are ack, {', '.join(self._operations)}")
+        path = {name: self._parameter(name, rest) for name in operation.parameters}
+        reply = await call_operation(
+            self._served,
+            operation,
+            self._known,
+            path=path,
+            query={},
+            raw=msgspec.json.encode(rest),
+            key=asked.key,
+            version=None if asked.version is None else str(asked.version),
+        )
+        return AnswerFrame(to=asked.id, status=reply.status or operation.status, body=reply.body)
+
+    def _parameter(self, name: str, rest: Raws) -> str:
+        """A parameter of the operation's path: the agent is himself, anything else stands in the frame."""
+        if name == "agent":
+            return self.agent
+        if name not in rest:
+            raise Refusal("malformed", f"there is no {name}")
+        return _decoded(bytes(rest.pop(name)), Id)
+
+    async def _ack(self, said: Ack) -> msgspec.Struct | None:
+        """The last of the acknowledged contacts; null where no offer was still to be acknowledged."""
+        if (said.seq is None) == (said.offer is None):
+            raise Refusal("malformed", "ack says seq or offer")
+        offers = [said.offer] if said.offer else [offer for offer, seq in self._told.items() if seq <= (said.seq or 0)]
+        shown = None
+        for offer in offers:
+            answer = await self._acknowledge(offer)
+            shown = await self._served.views.contact(answer, answer.result)
+        return shown
+
+    async def _acknowledge(self, offer: str) -> Answer[Contact]:
+        answer = await self._served.engine.do(Acknowledge(offer=offer), Actor("agent", self.agent))
+        self._told.pop(offer, None)
+        return answer
+
+
+def _gone(event: Event) -> OfferGone:
+    state: Any = OFFER_ENDS[event.type]
+    return OfferGone(seq=event.seq, offer=event.offer or "", state=state, reason=event.data.get("reason"))
+
+
+def _by_contact(events: Iterable[Event]) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        if event.contact is not None:
+            found.setdefault(event.contact, []).append(event)
+    return found
+
+
+def _id_of(said: Raws) -> str | None:
+    """The id to answer to, where there is a readable one."""
+    try:
+        return msgspec.json.decode(said["id"], type=str)
+    except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _decoded(raw: bytes, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise malformed(error) from None

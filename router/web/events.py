@@ -1,0 +1,92 @@
+"""The workspace's events, as pages and on a socket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from router.domain.wire import answers, frames, queries
+from router.engine.acts.reading import GetMoment
+from router.kit.errors import Refusal
+from router.web.calling import admit
+from router.web.live import serve_live
+from router.web.operation import READERS, Call, Reply, Table
+from router.web.problems import problem_of
+
+if TYPE_CHECKING:
+    import msgspec
+    from aiohttp import web
+
+    from router.domain.events import Event
+    from router.service.served import Served
+    from router.service.tokens import Known
+    from router.web.operation import Operation
+
+table = Table()
+
+
+@table.add(
+    "GET", "/events", READERS, query=queries.ListEvents, answer=answers.Events, refuses=("events_trimmed",)
+)  # fmt: skip
+async def list_events(call: Call) -> Reply:
+    """The events after a number, in their order; without one, from the first that is kept."""
+    asked: queries.ListEvents = call.query
+    moment = await call.served.engine.do(GetMoment())
+    if asked.after is not None and asked.after > moment.seq:
+        # What it has seen is not in this stream: the store was brought back from an older copy.
+        raise Refusal("events_trimmed", str(asked.after))
+    events = await call.served.feed.page(asked.after, asked.limit + 1)
+    items = [call.served.views.event(moment, event) for event in events[: asked.limit]]
+    return Reply(answers.Events(items=items, next=items[-1].seq if len(events) > asked.limit else None))
+
+
+async def _live(
+    served: Served, operation: Operation, known: Known, request: web.Request, path: dict[str, str]
+) -> web.StreamResponse:
+    asked: queries.Live = admit(operation, known, path, request.query)
+    return await serve_live(served, known, request, EventReader(served), asked.after)
+
+
+@table.add(
+    "GET", "/events/live", READERS, query=queries.Live, refuses=("events_trimmed",), socket=_live,
+    frames=frames.OF_EVENTS,
+)  # fmt: skip
+async def events_live(call: Call) -> Reply:
+    """A socket that tells every event as it happens, or from the one after `after` on."""
+    raise NotImplementedError(call)
+
+
+class EventReader:
+    """Who hears of everything and holds nothing."""
+
+    agent = None
+    standby = False
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+
+    def wanted(self, event: Event) -> bool:
+        """Every event."""
+        del event
+        return True
+
+    async def take(self) -> int:
+        """There is no lease."""
+        return (await self._served.engine.do(GetMoment())).seq
+
+    async def give_up(self, silent_ms: int) -> None:
+        """There is no lease."""
+
+    async def snapshot(self, *, resumed: bool) -> tuple[msgspec.Struct | None, int]:
+        """There is no present state; it begins behind the last event."""
+        del resumed
+        return None, await self.take()
+
+    async def frames(self, events: list[Event]) -> list[Any]:
+        """Each event."""
+        moment = await self._served.engine.do(GetMoment())
+        return [frames.EventFrame(seq=event.seq, event=self._served.views.event(moment, event)) for event in events]
+
+    async def receive(self, raw: bytes) -> msgspec.Struct:
+        """Nothing is said here."""
+        del raw
+        return frames.answer_of(None, problem_of(Refusal("malformed", "this socket only tells")))

@@ -1,0 +1,108 @@
+"""The callers of a service that comes and goes: an adapter that posts, desks that work, all over the public API."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from router.kit.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HARMS = 4
+"""How often harm is done while contacts arrive."""
+
+GONE = (aiohttp.ClientError, ConnectionError, TimeoutError, TypeError)
+"""What a caller sees of a process that is gone."""
+
+
+class Clients:
+    """Adapters and desks, who come again where a process is gone."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.acked: set[str] = set()
+        self.complaints: list[str] = []
+        self.reconnects = 0
+
+    async def persist(self, session: aiohttp.ClientSession, path: str, body: Any) -> dict[str, Any] | None:
+        """POST until there is an answer; None where it is refused."""
+        while True:
+            try:
+                async with session.post(self.url + path, json=body, timeout=aiohttp.ClientTimeout(5)) as response:
+                    said = await response.json()
+                    if response.status < 300:
+                        return said
+                    if response.status != 503:
+                        self.complaints += [f"{path}: {said}"] if response.status not in {404, 409, 410} else []
+                        return None
+            except GONE:
+                self.reconnects += 1
+            await asyncio.sleep(0.05)
+
+    async def post(self, session: aiohttp.ClientSession, number: int) -> None:
+        """A contact arrives."""
+        said = await self.persist(session, "/contacts", {"channel": "phone", "external_id": f"n{number}"})
+        assert said is not None
+        self.acked.add(said["id"])
+
+    async def desk(self, session: aiohttp.ClientSession, phone: aiohttp.ClientSession, agent: str) -> None:
+        """An agent works until cancelled, over one socket after the other."""
+        while True:
+            with suppress(*GONE):
+                async with session.ws_connect(f"{self.url}/agents/{agent}/live") as socket:
+                    await socket.send_json({"id": "p", "do": "presence", "presence": "available"})
+                    async for message in socket:
+                        await self.frame(socket, phone, message.json())
+            self.reconnects += 1
+            await asyncio.sleep(0.05)
+
+    async def frame(self, socket: aiohttp.ClientWebSocketResponse, phone: aiohttp.ClientSession, frame: Any) -> None:
+        """Every offer is taken, every contact answered and completed."""
+        kind = frame["type"]
+        if kind == "offer":
+            await self.take(socket, frame["offer"])
+        elif kind == "snapshot":
+            for offer in frame["offers"]:
+                await self.take(socket, offer)
+            for contact in frame["contacts"]:
+                await self.serve(socket, phone, contact)
+        elif kind == "contact":
+            await self.serve(socket, phone, frame["contact"])
+        elif kind == "answer" and frame["status"] >= 500 and frame["status"] != 503:
+            self.complaints.append(str(frame))
+
+    async def take(self, socket: aiohttp.ClientWebSocketResponse, offer: Any) -> None:
+        await socket.send_json({"id": "a", "do": "accept", "offer": offer["id"]})
+
+    async def serve(self, socket: aiohttp.ClientWebSocketResponse, phone: aiohttp.ClientSession, contact: Any) -> None:
+        if contact["state"] == "assigned" and contact["answered_at"] is None:
+            await self.persist(phone, f"/contacts/{contact['id']}/connected", {})
+        elif contact["state"] == "assigned":
+            await socket.send_json({"id": "c", "do": "complete", "contact": contact["id"]})
+
+    async def post_all(self, session: aiohttp.ClientSession, rate: int, seconds: int, harm: Callable[[], None]) -> None:
+        """Contacts arrive at a rate; from time to time, evenly, there is `harm`."""
+        clock, posts = SystemClock(), list[asyncio.Task[None]]()
+        started = clock.monotonic_ms()
+        for number in range(rate * seconds):
+            await asyncio.sleep(max(0.0, number / rate - (clock.monotonic_ms() - started) / 1000))
+            posts.append(asyncio.create_task(self.post(session, number)))
+            if number % (rate * seconds // HARMS) == rate:
+                harm()
+        await asyncio.gather(*posts)
+
+
+async def until_ready(port: int) -> None:
+    """Wait until the service says that it is ready."""
+    async with asyncio.timeout(30), aiohttp.ClientSession() as session:
+        while True:
+            with suppress(*GONE):
+                async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
+                    if response.status == 200:
+                        return
+            await asyncio.sleep(0.05)

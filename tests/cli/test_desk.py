@@ -1,0 +1,106 @@
+"""What the terminal desk says, and what words mean there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from router.cli.desk import Desk, Unclear
+
+
+def contact(name: str, **fields: Any) -> dict[str, Any]:
+    known = {
+        "id": name, "state": "assigned", "agent": "anna", "answered_at": None, "ended_by": None, "disposition": None,
+        "customer": {"name": "Olga", "id": "+7913"}, "attributes": {}, "waited_s": 3.2,
+        "connect": {"device": "PJSIP/1001"},
+    }  # fmt: skip
+    return known | fields
+
+
+def offer(name: str, of: str) -> dict[str, Any]:
+    return {"id": name, "limit_s": 15.0, "medium": "voice", "queue": "private", "contact": contact(of, agent=None)}
+
+
+def desk(*contacts: dict[str, Any], offers: tuple[dict[str, Any], ...] = ()) -> Desk:
+    one = Desk()
+    agent = {"id": "anna", "name": "Anna", "presence": "available", "reason": None, "state": "idle"}
+    one.hear({"type": "snapshot", "seq": 7, "agent": agent, "offers": offers, "contacts": contacts})
+    return one
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("a", {"do": "accept", "offer": "o1"}),
+        ("decline no time", {"do": "decline", "offer": "o1", "reason": "no time"}),
+        ("d", {"do": "decline", "offer": "o1"}),
+        ("c", {"do": "complete", "contact": "c1"}),
+        ("complete 1 resolved", {"do": "complete", "contact": "c1", "disposition": "resolved"}),
+        ("c #1", {"do": "complete", "contact": "c1"}),
+        ("t corporate", {"do": "transfer", "contact": "c1", "queue": "corporate"}),
+        ("reply", {"do": "reply", "contact": "c1"}),
+        ("ready", {"do": "ready"}),
+        ("available", {"do": "presence", "presence": "available"}),
+        ("b lunch", {"do": "presence", "presence": "break", "reason": "lunch", "when": "after_contact"}),
+    ],
+)
+def test_words_become_frames(line: str, asked: dict[str, Any]) -> None:
+    assert desk(contact("c1"), offers=(offer("o1", "c2"),)).ask(line) == asked
+
+
+def test_without_work_a_break_is_now() -> None:
+    assert desk().ask("break") == {"do": "presence", "presence": "break", "when": "now"}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("accept", "Nothing is offered"),
+        ("complete", "Which one?"),
+        ("complete 9", "no contact 9"),
+        ("transfer 1", "Where to?"),
+        ("what", "available"),
+        ("", "available"),
+    ],
+)
+def test_words_without_meaning_are_answered(line: str, says: str) -> None:
+    with pytest.raises(Unclear, match=says.replace("?", r"\?")):
+        desk(contact("c1"), contact("c2")).ask(line)
+
+
+def test_a_contact_is_told_once_for_each_turn_it_takes() -> None:
+    one = desk(offers=(offer("o1", "c1"),))
+
+    def told(seq: int, **fields: Any) -> list[str]:
+        return one.hear({"type": "contact", "seq": seq, "contact": contact("c1", **fields)})
+
+    assert told(8) == ["#1 Olga +7913: the channel connects you at PJSIP/1001."]
+    assert told(9) == []
+    assert told(10, answered_at="now", connect=None) == ["#1 Olga +7913: you are talking; complete ends it."]
+    assert told(11, state="closed", ended_by="customer") == [
+        "#1 is closed by the customer. `complete HOW` says how it went."
+    ]
+    assert one.ask("c resolved") == {"do": "complete", "contact": "c1", "disposition": "resolved"}
+    assert one.seq == 11
+
+
+def test_an_offer_is_told_once_and_its_end() -> None:
+    one = desk()
+    frame = {"type": "offer", "seq": 8, "offer": offer("o1", "c1")}
+    assert "Offered for 15 s: Olga +7913, voice, queue private, waited 3 s" in one.hear(frame)[0]
+    assert one.hear(frame | {"seq": 9}) == []
+    gone = {"type": "offer.gone", "seq": 10, "offer": "o1", "state": "withdrawn", "reason": "customer_left"}
+    assert one.hear(gone) == ["The offer is withdrawn: customer_left."]
+    with pytest.raises(Unclear):
+        one.ask("accept")
+
+
+def test_a_refusal_is_told_and_moves_nothing() -> None:
+    one = desk()
+    body = {"code": "offer_gone", "detail": "customer_left", "title": "It is gone."}
+    assert one.hear({"type": "answer", "to": "1", "status": 410, "body": body}) == [
+        "Refused, offer_gone: customer_left"
+    ]
+    assert one.hear({"type": "answer", "to": "2", "status": 200, "body": {}}) == []
+    assert one.seq == 7

@@ -1,0 +1,55 @@
+"""The router as its users run it, by its command line, with an operation of one line and many agents."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def operation_file(directory: Path, workspace: str, agents: int) -> Path:
+    """A file of an operation that has one queue of calls, and so many agents: agent0, agent1, …"""
+    people = "\n".join(f'agent{number} = {{ name = "Agent {number}", group = "all" }}' for number in range(agents))
+    file = directory / "operation.toml"
+    file.write_text(
+        f"""
+workspace = "{workspace}"
+timezone = "UTC"
+languages = ["en"]
+dispositions = ["resolved"]
+[media]
+voice = {{ limits_s = {{ offer = 15, connect = 20, wrap_up = 0 }} }}
+[channels]
+phone = {{ medium = "voice" }}
+[queues.private]
+target_s = 40
+[[routes]]
+queue = "private"
+[groups]
+all = {{ queues = ["private"], media = ["voice"] }}
+[agents]
+{people}
+"""
+    )
+    return file
+
+
+async def command(*arguments: str) -> str:
+    """What a command prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "router", *arguments, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0, arguments
+    return output.decode().strip()
+
+
+async def tokens(data: Path) -> tuple[str, dict[str, str]]:
+    """A token for an adapter, and one for each agent."""
+    adapter = await command("token", "create", "--role", "adapter", "--data", str(data))
+    rows = await command("token", "create", "--all-agents", "--data", str(data))
+    return adapter, {row["agent"]: row["token"] for row in csv.DictReader(rows.splitlines())}
