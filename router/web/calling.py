@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
+from router.domain.wire import answers
+from router.engine.acts.reading import GetEarlier
 from router.engine.engine import Key
 from router.kit.errors import Refusal
 from router.web.operation import Call, Operation, Reply
@@ -39,17 +41,30 @@ async def call_operation(
 ) -> Reply:
     """Call the operation for a token's bearer. Raises `Refusal` and `Fault`."""
     asked = admit(operation, known, path, query)
-    return await operation.handler(
-        Call(
-            served=served,
-            known=known,
-            path=path,
-            query=asked,
-            body=_body(operation, raw),
-            key=_key(operation, known, key, path, raw),
-            version=_version(version),
-        )
+    call = Call(
+        served=served,
+        known=known,
+        path=path,
+        query=asked,
+        body=_body(operation, raw),
+        key=_key(operation, known, key, path, raw),
+        version=_version(version),
     )
+    return await _repeated(call, operation) or await operation.handler(call)
+
+
+async def _repeated(call: Call, operation: Operation) -> Reply | None:
+    """What the same call with the same key has answered before.
+
+    It comes before everything that the handler looks at, for by now the contact may have another version, or be
+    somebody else's.
+    """
+    if call.key is None or operation.answer is not answers.Contact:
+        return None
+    answer = await call.served.engine.do(GetEarlier(), call.by, call.key)
+    if answer.result is None:
+        return None
+    return Reply(await call.served.views.contact(answer, answer.result), 200)
 
 
 def admit(operation: Operation, known: Known, path: Mapping[str, str], query: Mapping[str, str]) -> Any:

@@ -67,3 +67,25 @@ async def test_an_answer_says_which_event_it_knows_of(server: Server) -> None:
         said = await adapter.post("/contacts", CALL)
         events = await service.served.feed.page(None, 1000)
         assert 0 < int(said.headers["Event-Seq"]) <= events[-1].seq
+
+
+async def test_a_repeated_call_gets_the_first_answer_whatever_has_changed_since(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter, supervisor = await service.caller("adapter"), await service.caller("supervisor")
+        agent = await service.caller("agent", agent="anna")
+        await agent.put("/agents/anna/presence", {"presence": "available"})
+        await agent.get("/agents/anna/work")
+        posted = (await adapter.post("/contacts", CALL)).body
+        offer = (await adapter.get(f"/contacts/{posted['id']}")).body["offer"]
+        taken = (await agent.post(f"/offers/{offer}/accept")).body
+        transfer = {"queue": "private", "requirement": {"powers": {"refund": 301}}}
+        path, version = f"/contacts/{taken['id']}/transfer", str(taken["version"])
+        first = await agent.post(path, transfer, Idempotency_Key="k", If_Match=version)
+        assert (first.status, first.body["state"], first.body["agent"]) == (200, "queued", None)
+        await supervisor.post(f"/contacts/{taken['id']}/cancel")
+        again = await agent.post(path, transfer, Idempotency_Key="k", If_Match=version)
+        assert (again.status, again.body["state"], again.body["version"]) == (200, "queued", first.body["version"])
+        reused = await agent.post(path, {"queue": "private"}, Idempotency_Key="k", If_Match=version)
+        assert (reused.status, reused.code) == (422, "idempotency_key_reused")
+        without = await agent.post(path, transfer)
+        assert (without.status, without.code) == (404, "unknown_contact")

@@ -35,6 +35,15 @@ class GetContact(Act[tuple[Contact, int | None]], frozen=True, kw_only=True):
     contact: str
 
 
+class GetEarlier(Act[Contact | None], frozen=True, kw_only=True):
+    """The contact that an earlier call with the same idempotency key answered, or None."""
+
+    returns = "value"
+    result = Contact | None
+    refuses = ("idempotency_key_reused",)
+    reads = True
+
+
 class FindContact(Act[Contact], frozen=True, kw_only=True):
     """The contact that a channel's account knows by this external id."""
 

@@ -45,6 +45,7 @@ ACTS: dict[str, type[Act[Any]]] = {
     "moment": reading.GetMoment,
     "operation": reading.GetOperation,
     "contact": reading.GetContact,
+    "earlier": reading.GetEarlier,
     "find": reading.FindContact,
     "agent": reading.GetAgent,
     "work": reading.GetWork,

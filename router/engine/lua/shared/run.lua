@@ -23,7 +23,7 @@ local function answer_with(refusal, repeated, packed)
 end
 
 -- What an earlier call with this key answered: the packed result, or a refusal where its body was another.
-local function earlier_answer()
+function earlier_answer()
   local stored = call.key and redis.call('GET', key.idempotency(call.key))
   if not stored then
     return nil
