@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from router.domain.operation import Operation
 
 STDIN: Final = 0
+ORPHANED_S: Final = 0.5
 
 
 class Died(RouterError):
@@ -121,7 +122,8 @@ async def _child(work: Serving, listener: socket.socket) -> None:
     def heard() -> None:
         if not os.read(STDIN, 64):
             loop.remove_reader(STDIN)
-            os.kill(os.getpid(), signal.SIGTERM)
+            # A moment later, for a parent that was killed lets go of the embedded server after this pipe.
+            loop.call_later(ORPHANED_S, os.kill, os.getpid(), signal.SIGTERM)
 
     loop.add_reader(STDIN, heard)
     await _serve(work, listener, lambda _name: click.echo(READY))
