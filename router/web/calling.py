@@ -86,9 +86,13 @@ def _query(operation: Operation, given: Mapping[str, str]) -> Any:
             raise Refusal("malformed", "there are no query parameters")
         return None
     try:
-        return msgspec.convert(dict(given), operation.query, strict=False)
+        asked = msgspec.convert(dict(given), operation.query, strict=False)
     except msgspec.ValidationError as error:
         raise malformed(error) from None
+    for name in given:
+        if getattr(asked, name) is None:  # the word "null": who means nothing leaves it out
+            raise Refusal("malformed", f"{name} is left out or has a value")
+    return asked
 
 
 def _body(operation: Operation, raw: bytes) -> Any:

@@ -92,3 +92,13 @@ async def test_too_many_facts_and_too_long_names_are_refused(server: Server) -> 
         }.items():
             said = await adapter.post("/contacts", CALL | {field: value})
             assert (said.status, said.code) == (400, "malformed"), field
+
+
+async def test_a_query_is_given_once_with_a_value_or_left_out(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        admin = await service.caller("admin")
+        for query in ("after=null", "after=NULL", "after=", "after=1&after=1", "limit=0", "limit=1001", "sort=up"):
+            said = await admin.get(f"/events?{query}")
+            assert (said.status, said.code) == (400, "malformed"), query
+        assert (await admin.get("/events?after=0&limit=1")).status == 200
+        assert (await admin.get("/contacts?customer=null")).body["items"] == []
