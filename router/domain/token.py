@@ -25,6 +25,11 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int | None = None
     """Wall milliseconds."""
 
+    def speaks_for(self, channel: str, account: str | None = None) -> bool:
+        """Whether its bearer may speak for this account of a channel; without an account, for any of the channel's."""
+        foreign = self.channel not in {None, channel} or (account is not None and self.account not in {None, account})
+        return self.role != "adapter" or not foreign
+
 
 def new_secret() -> str:
     """A token that nobody has (256 bits)."""

@@ -8,6 +8,7 @@ import msgspec
 
 from router.domain.token import Token, digest_of, id_of, new_secret
 from router.engine.acts.tokens import GetToken, GetTokens, PutToken
+from router.engine.engine import Actor
 from router.kit.errors import Refusal
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ class Known(msgspec.Struct, frozen=True):
     def id(self) -> str:
         """What it is called in lists and logs."""
         return id_of(self.digest)
+
+    @property
+    def actor(self) -> Actor:
+        """Its bearer as the engine notes him."""
+        return Actor(self.token.role, self.token.agent or self.token.channel or self.id)
 
 
 class Tokens:

@@ -14,7 +14,6 @@ from router.domain.wire import answers, frames, queries, requests
 from router.domain.wire.moment import moment
 from router.engine.acts.reading import GetContact, ListAccount
 from router.engine.acts.workspace import CloseChannel, OpenChannel, SetChannelStatus
-from router.engine.engine import Actor
 from router.kit.errors import Refusal
 from router.service.sessions import Reconciled, reconcile
 from router.web.calling import admit
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from router.domain.events import Event
     from router.domain.token import Token
+    from router.engine.engine import Actor
     from router.service.served import Served
     from router.service.tokens import Known
     from router.web.operation import Operation
@@ -84,7 +84,7 @@ async def _live(
 ) -> web.StreamResponse:
     asked: queries.ChannelLive = admit(operation, known, path, request.query)
     channel = _own(served, known.token, path["channel"], asked.account)
-    reader = SocketReader(served, _actor(known), channel, asked.account, standby=asked.standby)
+    reader = SocketReader(served, known.actor, channel, asked.account, standby=asked.standby)
     return await serve_live(served, known, request, reader, asked.after)
 
 
@@ -132,14 +132,9 @@ async def command_state(_call: Call) -> Reply:
 
 def _own(served: Served, token: Token, channel: str, account: str | None) -> str:
     """The channel, if it is one and the token speaks for it. Refuses `unknown_channel`."""
-    foreign = token.channel not in {None, channel} or (account is not None and token.account not in {None, account})
-    if foreign or channel not in served.current.operation.channels:
+    if not token.speaks_for(channel, account) or channel not in served.current.operation.channels:
         raise Refusal("unknown_channel", channel)
     return channel
-
-
-def _actor(known: Known) -> Actor:
-    return Actor(known.token.role, known.token.channel or known.id)
 
 
 class _Reader:

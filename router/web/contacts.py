@@ -35,7 +35,7 @@ table = Table()
 async def post_contact(call: Call) -> Reply:
     """A contact arrives; the same external id again answers 200 with the contact as it stands."""
     said: requests.PostContact = call.body
-    if not call.speaks_for(said.channel, said.account):
+    if not call.known.token.speaks_for(said.channel, said.account):
         raise Refusal("unknown_channel", f"the token does not speak for {said.channel}, {said.account}")
     call.served.limits.take(said.channel, said.account, said.customer.id if said.customer else None)
     new = NewContact(
@@ -81,14 +81,14 @@ async def explain_contact(call: Call) -> Reply:
 async def patch_contact(call: Call) -> Reply:
     """New facts about a contact; while it waits it is routed anew, its arrival kept."""
     said: requests.PatchContact = call.body
-    _answer, contact = await call.contact()
+    await call.check_contact()
     change = Change(
         customer=None if said.customer is None else _customer(said.customer),
         attributes=said.attributes,
         metadata=said.metadata,
         tags=said.tags,
     )
-    return await _shown(call, await call.served.contacts.patch(contact.id, change, call.by, call.version))
+    return await _shown(call, await call.served.contacts.patch(call.path["contact"], change, call.by, call.version))
 
 
 @table.add(
@@ -152,9 +152,9 @@ async def transfer(call: Call) -> Reply:
     said: requests.Transfer = call.body
     if said.queue is None and said.agent is None:
         raise Refusal("malformed", "a transfer names a queue or an agent")
-    _answer, contact = await call.contact()
+    await call.check_contact()
     answer = await call.served.contacts.transfer(
-        contact.id,
+        call.path["contact"],
         call.by,
         queue=said.queue,
         agent=said.agent,
@@ -235,8 +235,7 @@ async def park(call: Call) -> Reply:
 
 async def _do(call: Call, act: Act[Contact]) -> Reply:
     """Do the act if the contact is the caller's business."""
-    if call.role not in MANAGERS:
-        await call.contact()
+    await call.check_contact()
     return await _shown(call, await call.served.engine.do(act, call.by, call.key))
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from router.engine.acts.reading import GetContact
-from router.engine.engine import Actor, Answer, Key
 from router.kit.errors import Refusal
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from router.domain.contact import Contact
     from router.domain.states import Role
+    from router.engine.engine import Actor, Answer, Key
     from router.service.served import Served
     from router.service.tokens import Known
 
@@ -66,8 +66,7 @@ class Call:
     @property
     def by(self) -> Actor:
         """The caller as the engine notes him."""
-        token = self.known.token
-        return Actor(token.role, token.agent or token.channel or self.known.id)
+        return self.known.actor
 
     async def contact(self) -> tuple[Answer[tuple[Contact, int | None]], Contact]:
         """The contact of the path. Refuses `unknown_contact`, also where it is not the caller's."""
@@ -82,12 +81,15 @@ class Call:
         token = self.known.token
         if token.role == "agent":
             return contact.agent == token.agent
-        return self.speaks_for(contact.channel, contact.account)
+        return token.speaks_for(contact.channel, contact.account)
 
-    def speaks_for(self, channel: str, account: str) -> bool:
-        """Whether the caller may speak for this account of a channel."""
-        token = self.known.token
-        return token.role != "adapter" or (token.channel in {None, channel} and token.account in {None, account})
+    async def check_contact(self) -> None:
+        """Refuse `unknown_contact` where the contact of the path is not the caller's.
+
+        A manager's is every one that there is, and whether it is there the act itself will say.
+        """
+        if self.role not in MANAGERS:
+            await self.contact()
 
 
 @dataclass(frozen=True)
