@@ -10,18 +10,15 @@ from router.domain.wire import answers, frames, queries, requests
 from router.engine.acts import agents as acts
 from router.engine.acts.reading import GetAgent
 from router.kit.errors import Refusal
-from router.web.calling import admit
 from router.web.desk import Desk
 from router.web.live import poll, serve_live
-from router.web.operation import AGENTS, CHANNELS, READERS, SERVERS, Call, Operation, Reply, Table
+from router.web.operation import AGENTS, CHANNELS, READERS, SERVERS, Call, Reply, Table
 
 if TYPE_CHECKING:
     from aiohttp import web
 
     from router.domain.contact import AgentStatus
     from router.engine.acts.act import Act
-    from router.service.served import Served
-    from router.service.tokens import Known
 
 POLL_GRACE_S: Final = 75.0
 """So long after a poll's own wait its agent is still there: a background tab is woken once a minute."""
@@ -107,23 +104,17 @@ async def work(call: Call) -> Reply:
     return Reply(frames.Work(frames=found, seq=seq))
 
 
-async def _live(
-    served: Served, operation: Operation, known: Known, request: web.Request, path: dict[str, str]
-) -> web.StreamResponse:
+@table.add_socket(
+    "/agents/{agent}/live", AGENTS, query=queries.Live, refuses=("unknown_agent", "events_trimmed"),
+    own_agent=True, frames=frames.OF_AGENT,
+)  # fmt: skip
+async def live(call: Call, request: web.Request) -> web.StreamResponse:
+    """The agent's socket: a snapshot, then his offers, contacts and himself as they change; he answers on it."""
     from router.web.table import DO  # noqa: PLC0415 - the table of all operations holds this part too
 
-    query: queries.Live = admit(operation, known, path, request.query)
-    desk = Desk(served, known, path["agent"], secrets.token_hex(6), DO)
-    return await serve_live(served, known, request, desk, query.after)
-
-
-@table.add(
-    "GET", "/agents/{agent}/live", AGENTS, query=queries.Live, refuses=("unknown_agent", "events_trimmed"),
-    own_agent=True, socket=_live, frames=frames.OF_AGENT,
-)  # fmt: skip
-async def live(call: Call) -> Reply:
-    """The agent's socket: a snapshot, then his offers, contacts and himself as they change; he answers on it."""
-    raise NotImplementedError(call)
+    asked: queries.Live = call.query
+    desk = Desk(call.served, call.known, call.path["agent"], secrets.token_hex(6), DO)
+    return await serve_live(call.served, call.known, request, desk, asked.after)
 
 
 async def _do(call: Call, act: Act[AgentStatus]) -> Reply:

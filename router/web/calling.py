@@ -17,6 +17,8 @@ from router.web.problems import malformed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aiohttp import web
+
     from router.service.served import Served
     from router.service.tokens import Known
 
@@ -40,7 +42,8 @@ async def call_operation(
     version: str | None,
 ) -> Reply:
     """Call the operation for a token's bearer. Raises `Refusal` and `Fault`."""
-    asked = admit(operation, known, path, query)
+    assert operation.handler is not None
+    asked = _admit(operation, known, path, query)
     call = Call(
         served=served,
         known=known,
@@ -51,6 +54,16 @@ async def call_operation(
         version=_version(version),
     )
     return await _repeated(call, operation) or await operation.handler(call)
+
+
+async def open_socket(
+    served: Served, operation: Operation, known: Known, path: Mapping[str, str], request: web.Request
+) -> web.StreamResponse:
+    """Serve the operation's websocket to a token's bearer until it closes. Before it opens, raises as a call does."""
+    assert operation.socket is not None
+    asked = _admit(operation, known, path, request.query)
+    call = Call(served=served, known=known, path=path, query=asked)
+    return await operation.socket(call, request)
 
 
 async def _repeated(call: Call, operation: Operation) -> Reply | None:
@@ -67,7 +80,7 @@ async def _repeated(call: Call, operation: Operation) -> Reply | None:
     return Reply(await call.served.views.contact(answer, answer.result), 200)
 
 
-def admit(operation: Operation, known: Known, path: Mapping[str, str], query: Mapping[str, str]) -> Any:
+def _admit(operation: Operation, known: Known, path: Mapping[str, str], query: Mapping[str, str]) -> Any:
     """Let a token's bearer in. Gives the query as the operation's struct."""
     token = known.token
     if token.role not in operation.roles:

@@ -16,7 +16,6 @@ from router.engine.acts.reading import GetContact, ListAccount
 from router.engine.acts.workspace import CloseChannel, OpenChannel, SetChannelStatus
 from router.kit.errors import Refusal
 from router.service.sessions import Reconciled, reconcile
-from router.web.calling import admit
 from router.web.live import poll, serve_live
 from router.web.operation import ADAPTERS, Call, Reply, Table
 from router.web.problems import problem_of
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from router.domain.token import Token
     from router.engine.engine import Actor
     from router.service.served import Served
-    from router.service.tokens import Known
-    from router.web.operation import Operation
 
 AT_ONCE = 100
 """Contacts that are read together."""
@@ -79,22 +76,16 @@ async def put_sessions(call: Call) -> Reply:
     return Reply(await reconcile(engine, channel, said.account, said.as_of, said.external_ids, by, force=said.force))
 
 
-async def _live(
-    served: Served, operation: Operation, known: Known, request: web.Request, path: dict[str, str]
-) -> web.StreamResponse:
-    asked: queries.ChannelLive = admit(operation, known, path, request.query)
-    channel = _own(served, known.token, path["channel"], asked.account)
-    reader = SocketReader(served, known.actor, channel, asked.account, standby=asked.standby)
-    return await serve_live(served, known, request, reader, asked.after)
-
-
-@table.add(
-    "GET", "/channels/{channel}/live", ADAPTERS, query=queries.ChannelLive,
-    refuses=("unknown_channel", "taken", "events_trimmed"), socket=_live, frames=frames.OF_CHANNEL,
+@table.add_socket(
+    "/channels/{channel}/live", ADAPTERS, query=queries.ChannelLive,
+    refuses=("unknown_channel", "taken", "events_trimmed"), frames=frames.OF_CHANNEL,
 )  # fmt: skip
-async def channel_live(call: Call) -> Reply:
+async def channel_live(call: Call, request: web.Request) -> web.StreamResponse:
     """A socket that holds the account's lease and hears of each of its contacts."""
-    raise NotImplementedError(call)
+    asked: queries.ChannelLive = call.query
+    channel = _own(call.served, call.known.token, call.path["channel"], asked.account)
+    reader = SocketReader(call.served, call.by, channel, asked.account, standby=asked.standby)
+    return await serve_live(call.served, call.known, request, reader, asked.after)
 
 
 @table.add(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from router.domain.wire import answers, frames, queries
 from router.engine.acts.reading import GetMoment
 from router.kit.errors import Refusal
-from router.web.calling import admit
 from router.web.live import serve_live
 from router.web.operation import READERS, Call, Reply, Table
 from router.web.problems import problem_of
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     from router.domain.events import Event
     from router.service.served import Served
-    from router.service.tokens import Known
-    from router.web.operation import Operation
 
 table = Table()
 
@@ -39,20 +36,13 @@ async def list_events(call: Call) -> Reply:
     return Reply(answers.Events(items=items, next=items[-1].seq if len(events) > asked.limit else None))
 
 
-async def _live(
-    served: Served, operation: Operation, known: Known, request: web.Request, path: dict[str, str]
-) -> web.StreamResponse:
-    asked: queries.Live = admit(operation, known, path, request.query)
-    return await serve_live(served, known, request, EventReader(served), asked.after)
-
-
-@table.add(
-    "GET", "/events/live", READERS, query=queries.Live, refuses=("events_trimmed",), socket=_live,
-    frames=frames.OF_EVENTS,
+@table.add_socket(
+    "/events/live", READERS, query=queries.Live, refuses=("events_trimmed",), frames=frames.OF_EVENTS
 )  # fmt: skip
-async def events_live(call: Call) -> Reply:
+async def events_live(call: Call, request: web.Request) -> web.StreamResponse:
     """A socket that tells every event as it happens, or from the one after `after` on."""
-    raise NotImplementedError(call)
+    asked: queries.Live = call.query
+    return await serve_live(call.served, call.known, request, EventReader(call.served), asked.after)
 
 
 class EventReader:

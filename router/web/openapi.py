@@ -142,7 +142,10 @@ def _part(operation: Operation) -> str:
 
 
 def _description(operation: Operation) -> str:
-    lines = [inspect.getdoc(operation.handler) or operation.summary, f"Roles: {', '.join(sorted(operation.roles))}."]
+    lines = [
+        inspect.getdoc(operation.handler or operation.socket) or operation.summary,
+        f"Roles: {', '.join(sorted(operation.roles))}.",
+    ]
     if operation.own_agent and "agent" in operation.roles:
         lines.append("An agent's token may name only its own agent.")
     if operation.do is not None:

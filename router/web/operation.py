@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from router.service.tokens import Known
 
     Handler = Callable[["Call"], Awaitable["Reply"]]
-    Socket = Callable[[Served, "Operation", Known, web.Request, dict[str, str]], Awaitable[web.StreamResponse]]
+    Socket = Callable[["Call", web.Request], Awaitable[web.StreamResponse]]
 
 EVERYBODY: frozenset[Role] = frozenset({"adapter", "agent", "supervisor", "observer", "admin"})
 READERS: frozenset[Role] = frozenset({"supervisor", "observer", "admin"})
@@ -52,10 +52,10 @@ class Call:
     path: Mapping[str, str]
     query: Any
     """The operation's query struct, as its body is the body struct."""
-    body: Any
-    key: Key | None
+    body: Any = None
+    key: Key | None = None
     """The idempotency key, scoped by token and operation."""
-    version: int | None
+    version: int | None = None
     """The contact's version that the caller has seen."""
 
     @property
@@ -94,14 +94,18 @@ class Call:
 
 @dataclass(frozen=True)
 class Operation:
-    """One row of the API. `path` is below `/v1/{workspace}`; its parameters stand in braces."""
+    """One row of the API. `path` is below `/v1/{workspace}`; its parameters stand in braces.
+
+    Either a `handler` answers it, or it is a websocket that `socket` serves.
+    """
 
     name: str
     method: str
     path: str
     roles: frozenset[Role]
-    handler: Handler
     summary: str
+    handler: Handler | None = None
+    socket: Socket | None = None
     body: type[msgspec.Struct] | None = None
     answer: type[msgspec.Struct] | None = None
     status: int = 200
@@ -118,8 +122,6 @@ class Operation:
     """Bytes that its body may have, where that is not what the server allows others."""
     own_agent: bool = False
     """Its path names an agent: an agent's token may name only its own."""
-    socket: Socket | None = None
-    """It is a websocket, served by this instead of the handler; it calls `admit` first."""
     frames: tuple[type[msgspec.Struct], ...] = ()
     """What the websocket tells."""
 
@@ -139,19 +141,21 @@ class Table:
         """Make the handler below an operation. Its docstring's first line is the summary."""
 
         def added(handler: Handler) -> Handler:
-            name = getattr(handler, "__name__", "")
-            summary = (handler.__doc__ or "").strip().partition("\n")[0]
-            self.operations.append(
-                Operation(
-                    name=name,
-                    method=method,
-                    path=path,
-                    roles=roles,
-                    handler=handler,
-                    summary=summary,
-                    **more,
-                )
-            )
+            self._add(handler, method=method, path=path, roles=roles, handler=handler, **more)
             return handler
 
         return added
+
+    def add_socket(self, path: str, roles: frozenset[Role], **more: Any) -> Callable[[Socket], Socket]:
+        """Make what serves a websocket, below, an operation, likewise."""
+
+        def added(socket: Socket) -> Socket:
+            self._add(socket, method="GET", path=path, roles=roles, socket=socket, **more)
+            return socket
+
+        return added
+
+    def _add(self, function: Handler | Socket, **fields: Any) -> None:
+        name = getattr(function, "__name__", "")
+        summary = (function.__doc__ or "").strip().partition("\n")[0]
+        self.operations.append(Operation(name=name, summary=summary, **fields))

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from router.kit.errors import Fault, Refusal
 from router.web.access import TOKEN, access_log
-from router.web.calling import call_operation
+from router.web.calling import call_operation, open_socket
 from router.web.documentation import add_documentation
 from router.web.health import add_health
 from router.web.options import WebOptions
@@ -71,7 +71,7 @@ def _route(
         request[TOKEN] = known.id
         if operation.socket is not None:
             _same_site(request, options)
-            return await operation.socket(served, operation, known, request, path)
+            return await open_socket(served, operation, known, path, request)
         reply = await call_operation(
             served,
             operation,
