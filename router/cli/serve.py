@@ -18,7 +18,7 @@ from router.cli.options import place, run, store_options, workspace_option
 from router.cli.processes import READY, Processes
 from router.domain.operation_file import read_operation
 from router.engine.engine import SYSTEM
-from router.kit.errors import Refusal, RouterError
+from router.kit.errors import Died, Refusal
 from router.kit.log import Level, Unblocked, log_to
 from router.service.operations import apply_operation, current_operation
 from router.web.listening import bind, listening
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
 
 STDIN: Final = 0
 ORPHANED_S: Final = 0.5
-
-
-class Died(RouterError):
-    """A part that must always run has ended."""
 
 
 @dataclass(frozen=True)

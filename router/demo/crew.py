@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from router.demo.client import Away, Refused
+from router.domain.states import ENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from router.kit.clock import Clock
 
 _log: Any = structlog.get_logger()
-
-ENDED = frozenset({"closed", "abandoned", "cancelled", "expired", "rejected"})
 
 
 class Pace:

@@ -24,7 +24,7 @@ from router.demo.demand import DemandUnreadable, read_demand
 from router.demo.seeds import seed_of
 from router.domain.operation_file import read_operation
 from router.domain.token import Token, digest_of, id_of
-from router.kit.errors import Fault, RouterError
+from router.kit.errors import Died, Fault
 from router.web.listening import bind, listening
 
 if TYPE_CHECKING:
@@ -46,10 +46,6 @@ DRAWN_EVERY_S: Final = 1.0
 PRINTED_EVERY_S: Final = 10.0
 TOKENS_LAST_MS: Final = 24 * 3_600_000
 SHUTDOWN_S: Final = 1.0
-
-
-class Died(RouterError):
-    """A part of the router that must always run has ended."""
 
 
 async def run_demo(

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def difference(old: Operation, new: Operation) -> list[str]:
     """Every change from the file `old` to the file `new`, a line each; empty where they say the same.
 
-    `difference(old: Operation, new: Operation) -> list[str]`, such as `queues.private.target_s: 40 → 30` or
-    `agents.anna removed`. Both are operations as their files say them, without overlays.
+    Such as `queues.private.target_s: 40 → 30` or `agents.anna removed`. Both are operations as their files say them,
+    without overlays.
     """
     return [str(change) for change in revision.difference(old, new)]
 

@@ -7,6 +7,7 @@ RouterError
 │   └── OutcomeUnknown  the call was sent and its reply was lost; it may or may not have run
 ├── ServerRefused       the server answered with an error of its own
 ├── ServerUnfit         the server's version or configuration cannot keep our promises
+├── Died                a part of the router that must always run has ended
 └── OperationInvalid    an operation file with everything that is wrong in it
 """
 
@@ -51,6 +52,10 @@ class ServerRefused(RouterError):
 
 class ServerUnfit(RouterError):
     """The server's version or configuration cannot keep the promises of the router."""
+
+
+class Died(RouterError):
+    """A part of the router that must always run has ended."""
 
 
 @dataclass(frozen=True, slots=True)

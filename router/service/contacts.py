@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -132,7 +132,7 @@ class Contacts:
         agent: str | None = None,
         requirement: Requirement | None = None,
         note: str | None = None,
-        reason: str = "transferred",
+        reason: Literal["transferred", "reassigned"] = "transferred",
         version: int | None = None,
         idempotency: Key | None = None,
     ) -> Answer[Contact]:
@@ -157,7 +157,7 @@ class Contacts:
                 packed_plan=plan.packed,
                 unroutable=plan.unroutable,
                 escalated=self._escalated(found.agent, asked),
-                reason="reassigned" if reason == "reassigned" else "transferred",
+                reason=reason,
                 revision=self._current.revision,
                 body=msgspec.msgpack.encode(changed),
             )

@@ -14,7 +14,7 @@ import msgspec
 
 from router.domain.contact import AgentStatus
 from router.domain.estimate import Estimate, estimate
-from router.engine.acts.reading import Explain, GetAgent, GetContact, GetQueue
+from router.engine.acts.reading import Explain, GetAgent, GetQueue
 from router.engine.stream import read_figures
 from router.kit.errors import Refusal
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from router.domain.contact import Contact
     from router.domain.operation import Operation
-    from router.engine.engine import Engine
+    from router.engine.engine import Answer, Engine
     from router.service.operations import Current
 
 OLDEST_MS: Final = 1_000
@@ -54,20 +54,18 @@ class Estimates:
         self._current = current
         self._floors: dict[tuple[str, ...], _Floor] = {}
 
-    async def of(self, contact: str) -> Estimate | None:
-        """The wait of a contact that waits, as a range or with the reason why there is none; None where it does not.
+    async def of(self, answer: Answer[tuple[Contact, int | None]]) -> Estimate | None:
+        """The wait of a contact just read: a range, or the reason why there is none; None where it does not wait.
 
         A contact that waits for its queue to open is `closed`; one whose channel is down does not wait for an agent.
-        Raises `Refusal` (`unknown_contact`).
         """
-        answer = await self._engine.do(GetContact(contact=contact))
         found, place = answer.result
         if found.state == "scheduled":
             closed = (await self._engine.do(GetQueue(queue=found.queue))).result[3]
             return Estimate(reason="closed") if closed else None
         if place is None:
             return None
-        pools = (await self._engine.do(Explain(contact=contact, most=0))).result.pools
+        pools = (await self._engine.do(Explain(contact=found.id, most=0))).result.pools
         floor = await self._look(answer.now, tuple(sorted(pools)))
         closed = (await self._engine.do(GetQueue(queue=found.queue))).result[3]
         able = [agent for agent in floor.agents if agent.pool in pools and _is_signed_in(agent, floor.at_ms)]

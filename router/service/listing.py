@@ -146,12 +146,13 @@ class Listing:
             return born, born.result[0], born.result[1] is not None
         listing = ListContacts(which=WHICH[place.kind], queue=place.name, after=place.after, most=most)
         listed = await self._engine.do(listing)
-        contacts, more = listed.result
+        contacts = listed.result
+        more = len(contacts) == most
         if place.kind == ENDED_ONES:
             # Who arrived since then has not ended before, and the last who ended come first.
             kept = [contact for contact in contacts if not _ended_before(wanted.since, listed, contact)]
-            return listed, kept, more is not None and len(kept) == len(contacts)
-        return listed, contacts, more is not None
+            return listed, kept, more and len(kept) == len(contacts)
+        return listed, contacts, more
 
 
 def _ended_before(since: int | None, answer: Answer[Any], contact: Contact) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from router.kit.clock import Clock
 
 BEYOND_MS: Final = 75_000
-"""How long a lease lasts beyond the longest wait of the poll that took it."""
+"""How long a lease, an agent's too, lasts beyond the wait of its poll: a background tab is woken once a minute."""
 
 _AGAIN_MS: Final = 200
 _IDLE_S: Final = 3600.0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from router.domain.wire import answers, frames, queries, requests
 from router.engine.acts import agents as acts
 from router.engine.acts.reading import GetAgent
 from router.kit.errors import Refusal
+from router.service import polled
 from router.web.desk import Desk
 from router.web.live import poll, serve_live
 from router.web.operation import AGENTS, CHANNELS, READERS, SERVERS, Call, Reply, Table
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from router.domain.contact import AgentStatus
     from router.engine.acts.act import Act
-
-POLL_GRACE_S: Final = 75.0
-"""So long after a poll's own wait its agent is still there: a background tab is woken once a minute."""
 
 table = Table()
 
@@ -95,7 +93,7 @@ async def work(call: Call) -> Reply:
     """
     asked: queries.Work = call.query
     served, agent = call.served, call.path["agent"]
-    hold_ms = round((asked.wait_s + POLL_GRACE_S) * 1000 * served.pace)
+    hold_ms = round((asked.wait_s * 1000 + polled.BEYOND_MS) * served.pace)
     desk = Desk(served, call.known, agent, f"poll-{call.known.id}", {}, hold_ms)
     if asked.after is not None:
         await desk.acknowledge(asked.after)

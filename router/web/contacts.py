@@ -62,7 +62,7 @@ async def post_contact(call: Call) -> Reply:
 async def get_contact(call: Call) -> Reply:
     """A contact as it stands, with its place in the queue and how long it will probably wait."""
     answer, contact = await call.contact()
-    estimate = await call.served.estimates.of(contact.id)
+    estimate = await call.served.estimates.of(answer)
     return Reply(await call.served.views.contact(answer, contact, answer.result[1], estimate))
 
 

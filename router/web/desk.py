@@ -25,7 +25,7 @@ from router.engine.engine import Actor
 from router.kit.errors import Fault, Refusal
 from router.service.views import OFFER_ENDS
 from router.web.calling import KEY_MAX, call_operation
-from router.web.problems import malformed, problem_of, where
+from router.web.problems import malformed, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -186,7 +186,7 @@ class Desk:
         except (Refusal, Fault) as error:
             return answer_of(to, problem_of(error))
         except Exception as error:  # noqa: BLE001 - the desk is told, and goes on
-            _log.error("frame_broke", error=type(error).__name__, where=where(error))
+            _log.error("frame_broke", exc_info=error)
             return answer_of(to, problem_of(Refusal("internal")))
 
     async def _do(self, asked: Asked, rest: Raws) -> AnswerFrame:

@@ -30,7 +30,7 @@ from router.domain.refusals import REFUSALS
 from router.domain.wire.frames import answer_of
 from router.kit.errors import Fault, OutcomeUnknown, Refusal
 from router.service.feed import RESUMED, Overrun
-from router.web.problems import problem_of, where
+from router.web.problems import problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -197,7 +197,7 @@ class _Live:
             end = End(SILENT, "the connection broke")
         except* Exception as broken:  # noqa: BLE001 - a bug ends this socket with a word, and nothing else
             for error in broken.exceptions:
-                _log.error("socket_broke", error=type(error).__name__, where=where(error))
+                _log.error("socket_broke", exc_info=error)
         return end
 
     async def _close(self, end: End) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from http import HTTPStatus
 from typing import Final
 
@@ -37,12 +36,6 @@ def problem_of(error: RouterError) -> Problem:
     if isinstance(error, Fault):
         return problem_of(Refusal("store_away"))
     raise error
-
-
-def where(error: BaseException | None) -> list[str]:
-    """Where a bug showed itself, for the log. Its words may quote a customer's."""
-    frames = traceback.extract_tb(error.__traceback__ if error else None)
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def malformed(error: Exception) -> Refusal:

@@ -8,8 +8,9 @@ import pytest
 
 from router.domain.estimate import Estimate, expected_wait_s
 from router.domain.requirement import Requirement
+from router.engine.acts.reading import GetContact
 from router.service.estimate import ENOUGH, Estimates
-from tests.helpers.floor import Floor, floor_on, refused
+from tests.helpers.floor import Floor, floor_on
 
 if TYPE_CHECKING:
     from tests.helpers.servers import Server
@@ -46,6 +47,10 @@ async def serve_some(floor: Floor, talks: int = ENOUGH, channel: str = "phone") 
         await floor.advance(10)
 
 
+async def wait_of(floor: Floor, contact: str, estimates: Estimates) -> Estimate | None:
+    return await estimates.of(await floor.engine.do(GetContact(contact=contact)))
+
+
 def around(wait_s: float) -> Any:
     approximately: Any = pytest.approx
     return Estimate(from_s=approximately(0.8 * wait_s), to_s=approximately(2.2 * wait_s))
@@ -60,8 +65,8 @@ async def test_it_counts_those_ahead_the_talks_going_on_and_how_long_they_last(s
         first, second = await floor.post(), await floor.post()
         estimates = Estimates(floor.engine, floor.current)
         # Two talks of 60 s with their wrap-up: one ends every 30 s.
-        assert await estimates.of(first.id) == around(30)
-        assert await estimates.of(second.id) == around(60)
+        assert await wait_of(floor, first.id, estimates) == around(30)
+        assert await wait_of(floor, second.id, estimates) == around(60)
 
 
 async def test_who_gives_up_makes_it_shorter_for_those_behind(server: Server) -> None:
@@ -75,7 +80,7 @@ async def test_who_gives_up_makes_it_shorter_for_those_behind(server: Server) ->
             await floor.leave(impatient)
         await floor.post()
         second = await floor.post()
-        estimate = await Estimates(floor.engine, floor.current).of(second.id)
+        estimate = await wait_of(floor, second.id, Estimates(floor.engine, floor.current))
         assert estimate == around(expected_wait_s(1, 1 / 60, 3 / 60))
 
 
@@ -87,7 +92,7 @@ async def test_of_many_agents_some_stand_for_all(server: Server, monkeypatch: py
         for _ in range(2):
             await floor.talk(await floor.post())
         waiting = await floor.post()
-        assert await Estimates(floor.engine, floor.current).of(waiting.id) == around(30)
+        assert await wait_of(floor, waiting.id, Estimates(floor.engine, floor.current)) == around(30)
 
 
 async def test_only_agents_who_could_serve_it_count(server: Server) -> None:
@@ -97,7 +102,7 @@ async def test_only_agents_who_could_serve_it_count(server: Server) -> None:
         for _ in range(2):
             await floor.talk(await floor.post())
         english = await floor.post(requirement=Requirement(skills={"english": 3}))
-        assert await Estimates(floor.engine, floor.current).of(english.id) == around(60)
+        assert await wait_of(floor, english.id, Estimates(floor.engine, floor.current)) == around(60)
 
 
 async def test_who_chats_with_three_at_once_ends_three_in_the_time_of_one(server: Server) -> None:
@@ -107,7 +112,7 @@ async def test_who_chats_with_three_at_once_ends_three_in_the_time_of_one(server
         for _ in range(3):
             await floor.talk(await floor.post(channel="telegram"))
         waiting = await floor.post(channel="telegram")
-        assert await Estimates(floor.engine, floor.current).of(waiting.id) == around(50 / 3)
+        assert await wait_of(floor, waiting.id, Estimates(floor.engine, floor.current)) == around(50 / 3)
 
 
 async def test_how_long_chats_take_says_nothing_of_calls(server: Server) -> None:
@@ -118,18 +123,18 @@ async def test_how_long_chats_take_says_nothing_of_calls(server: Server) -> None
             await floor.complete(await floor.talk(await floor.post(channel="telegram")))
         await floor.talk(await floor.post())
         waiting = await floor.post()
-        assert await Estimates(floor.engine, floor.current).of(waiting.id) == around(60)
+        assert await wait_of(floor, waiting.id, Estimates(floor.engine, floor.current)) == around(60)
 
 
 async def test_where_nobody_can_say_there_is_a_reason(server: Server) -> None:
     async with floor_on(server, OPERATION) as floor:
         estimates = Estimates(floor.engine, floor.current)
         contact = await floor.post()
-        assert await estimates.of(contact.id) == Estimate(reason="nobody_signed_in")
+        assert await wait_of(floor, contact.id, estimates) == Estimate(reason="nobody_signed_in")
         await floor.connect("anna")
         await floor.choose("anna", "break")
         await floor.advance(1.001)
-        assert await estimates.of(contact.id) == Estimate(reason="too_little_data")
+        assert await wait_of(floor, contact.id, estimates) == Estimate(reason="too_little_data")
 
 
 async def test_a_few_talks_say_too_little(server: Server) -> None:
@@ -138,9 +143,13 @@ async def test_a_few_talks_say_too_little(server: Server) -> None:
         await serve_some(floor, talks=ENOUGH - 1)
         talking = await floor.talk(await floor.post())
         contact = await floor.post()
-        assert await Estimates(floor.engine, floor.current).of(contact.id) == Estimate(reason="too_little_data")
+        assert await wait_of(floor, contact.id, Estimates(floor.engine, floor.current)) == Estimate(
+            reason="too_little_data"
+        )
         await floor.complete(talking)
-        assert await Estimates(floor.engine, floor.current).of(contact.id) != Estimate(reason="too_little_data")
+        assert await wait_of(floor, contact.id, Estimates(floor.engine, floor.current)) != Estimate(
+            reason="too_little_data"
+        )
 
 
 async def test_who_waits_for_the_opening_is_told_that_it_is_closed(server: Server) -> None:
@@ -148,16 +157,18 @@ async def test_who_waits_for_the_opening_is_told_that_it_is_closed(server: Serve
         estimates = Estimates(floor.engine, floor.current)
         inside = await floor.post(queue="office")
         later = await floor.post(queue="office", not_before=floor.now + 60_000)
-        assert await estimates.of(later.id) is None
+        assert await wait_of(floor, later.id, estimates) is None
         await floor.advance(3600)
         outside = await floor.post(queue="office")
         assert outside.state == "scheduled"
-        assert await estimates.of(outside.id) == Estimate(reason="closed")
-        assert await estimates.of(inside.id) == Estimate(reason="closed"), "everybody has gone home"
+        assert await wait_of(floor, outside.id, estimates) == Estimate(reason="closed")
+        assert await wait_of(floor, inside.id, estimates) == Estimate(reason="closed"), "everybody has gone home"
         await floor.connect("anna")
         await floor.choose("anna", "break")
         await floor.advance(1.001)
-        assert await estimates.of(inside.id) == Estimate(reason="too_little_data"), "somebody may still serve it"
+        assert await wait_of(floor, inside.id, estimates) == Estimate(reason="too_little_data"), (
+            "somebody may still serve it"
+        )
 
 
 async def test_who_does_not_wait_has_no_estimate(server: Server) -> None:
@@ -165,11 +176,9 @@ async def test_who_does_not_wait_has_no_estimate(server: Server) -> None:
         estimates = Estimates(floor.engine, floor.current)
         await floor.sign_in("anna")
         contact = await floor.post()
-        assert await estimates.of(contact.id) is None
+        assert await wait_of(floor, contact.id, estimates) is None
         await floor.talk(contact)
-        assert await estimates.of(contact.id) is None
-        with refused("unknown_contact"):
-            await estimates.of("nobody's")
+        assert await wait_of(floor, contact.id, estimates) is None
 
 
 async def test_the_floor_is_looked_at_once_a_second_and_the_line_each_time(server: Server) -> None:
@@ -180,12 +189,12 @@ async def test_the_floor_is_looked_at_once_a_second_and_the_line_each_time(serve
         await floor.choose("boris", "break")
         ahead, contact = await floor.post(), await floor.post()
         estimates = Estimates(floor.engine, floor.current)
-        assert await estimates.of(contact.id) == around(120)
+        assert await wait_of(floor, contact.id, estimates) == around(120)
         await floor.choose("boris", "available")
         await floor.talk(ahead)
         await floor.advance(1)
-        assert await estimates.of(contact.id) == around(60), (
+        assert await wait_of(floor, contact.id, estimates) == around(60), (
             "one fewer is ahead, and one talk goes on as far as is known"
         )
         await floor.advance(0.001)
-        assert await estimates.of(contact.id) == around(30)
+        assert await wait_of(floor, contact.id, estimates) == around(30)

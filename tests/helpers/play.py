@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -218,7 +218,7 @@ class Play(Stage):
         queue: str | None = None,
         agent: str | None = None,
         requirement: Mapping[str, Any] | None = None,
-        reason: str = "transferred",
+        reason: Literal["transferred", "reassigned"] = "transferred",
         behind: int | None = None,
     ) -> None:
         """A contact goes to another queue, or first to one agent."""

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from router.engine.acts.reading import GetAgent
-from router.service import feed
-from router.web import agents, live
+from router.service import feed, polled
+from router.web import live
 from tests.helpers.service import service_on
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ async def test_between_polls_he_is_there_for_75_s_beyond_their_wait(server: Serv
 
 
 async def test_who_polls_no_more_is_lost(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agents, "POLL_GRACE_S", 0.3)
+    monkeypatch.setattr(polled, "BEYOND_MS", 300)
     async with service_on(server, OPERATION) as service:
         anna, _seq = await polling(service, "anna")
         while (state := (await anna.get("/agents/anna")).body["state"]) != "offline":

@@ -129,15 +129,15 @@ class GetUnswept(Act[list[str]], frozen=True, kw_only=True):
     reads = True
 
 
-class ListContacts(Act[tuple[list[Contact], str | None]], frozen=True, kw_only=True):
-    """Contacts of one kind in an order of their own, and where to go on (None: done).
+class ListContacts(Act[list[Contact]], frozen=True, kw_only=True):
+    """At most so many contacts of one kind, in an order of their own.
 
     They are the unanswered ones of a queue by the start of their wait, those whom an agent talks to by their answer,
     the scheduled ones by birth, the ended ones from the last on. `after` is `score|how many of that score were seen`.
     """
 
     returns = "value"
-    result = tuple[list[Contact], str | None]
+    result = list[Contact]
     reads = True
 
     which: Literal["waiting", "talks", "scheduled", "ended"]
