@@ -9,6 +9,7 @@ import aiohttp
 import click
 
 from router.cli.agent import agent
+from router.cli.audit import audit
 from router.cli.contact import contact
 from router.cli.customers import customers
 from router.cli.demo import demo
@@ -30,6 +31,7 @@ ADVICE = {
     "events_trimmed": "Begin anew without --after; what lies between is no longer kept.",
     "nobody_there": "Does `contact-router serve` run there? --url or CONTACT_ROUTER_URL says where it is.",
     "no_router": "--url or CONTACT_ROUTER_URL says where the router is: http://HOST:PORT/v1/WORKSPACE.",
+    "not_still": "Look in a quieter hour, or at a copy of the data; without --keys the events alone are read.",
     "store_away": "The router has lost its store for the moment: repeat the command.",
 }
 """What to do about a refusal, by its code."""
@@ -70,7 +72,7 @@ def cli() -> None:
     logging.captureWarnings(capture=True)
 
 
-for command in (serve, demo, check, apply, token, agent, contact, queues, events, customers):
+for command in (serve, demo, check, apply, token, agent, audit, contact, queues, events, customers):
     cli.add_command(command)
 
 

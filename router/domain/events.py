@@ -1,7 +1,8 @@
 """The closed list of events: what each is called, its code in the stream, and the data that it carries.
 
 A code is for ever: two releases share a stream during a rolling deploy, and an archive outlives both. Durations in the
-data are milliseconds; `requirement` is [skills, powers, teams, agents] as the lane has it, rounded up.
+data are milliseconds; `requirement` is [skills, powers, teams, agents] as the lane has it, rounded up, and `class` how
+the lane is ordered (`router.domain.plan.class_name`); `rules` are a `router.domain.rules.Rules`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Event(msgspec.Struct, frozen=True):
 HEAD = ("contact", "version", "offer", "agent", "queue", "channel", "account", "customer_type", "role", "actor")
 """The fields of every entry after its code, in the order of the stream; the data follow."""
 
-_PLACE = ("rank", "stage", "requirement")
+_PLACE = ("rank", "stage", "requirement", "class")
 
 _CONTACT = (
     EventType(1, "contact.scheduled", ("not_before",)),
@@ -105,7 +106,7 @@ _REST = (
     EventType(82, "channel.held"),
     EventType(83, "channel.lost"),
     EventType(84, "channel.status", ("status", "detail", "capabilities")),
-    EventType(90, "operation.applied", ("revision", "digest")),
+    EventType(90, "operation.applied", ("revision", "digest", "rules")),
 )
 
 EVENTS: dict[str, EventType] = {event.name: event for event in (*_CONTACT, *_OFFER, *_AGENT, *_REST)}

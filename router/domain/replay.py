@@ -26,9 +26,17 @@ def replay(events: Iterable[Event], before: Mapping[str, int] | None = None) -> 
     """
     figures: Counter[str] = Counter(before or {})
     for event in events:
-        for figure in _BY_EVENT.get(event.type, ()):
-            _count(figures, figure, msgspec.structs.asdict(event) | event.data)
+        count(figures, event)
     return dict(figures)
+
+
+def count(figures: Counter[str], event: Event) -> None:
+    """Count one more event, in place."""
+    rows = _BY_EVENT.get(event.type)
+    if rows:
+        values = msgspec.structs.asdict(event) | event.data
+        for figure in rows:
+            _count(figures, figure, values)
 
 
 def _count(figures: Counter[str], figure: Figure, values: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from router.domain.operation import Medium, Operation
 from router.domain.overlay import Overlays
 from router.domain.plan import head_start_ms, yields
+from router.domain.rules import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,21 +45,17 @@ def compile_operation(stored: Stored, pools: Pools) -> Compiled:
     """Compile an operation and what is kept of earlier ones."""
     operation = stored.operation
     media = {**stored.retired, **operation.media}
-    rules = {name: _medium(medium) for name, medium in media.items()}
-    reserves = {
-        name: {"skill": queue.reserve.skill, "agents": queue.reserve.agents, "medium": queue.reserve.medium}
-        for name, queue in operation.queues.items()
-        if queue.reserve is not None
-    }
+    rules = rules_of(operation, media)
     reserved = sorted({queue.reserve.skill for queue in operation.queues.values() if queue.reserve is not None})
     content = {
-        "order": operation.order,
-        "media": rules,
+        "order": rules.order,
+        "media": rules.media,
         "media_order": sorted(media),
         "channels": dict.fromkeys(operation.channels, True),
         "queues": {name: _queue(operation, queue) for name, queue in operation.queues.items()},
         "queues_with_empty": sorted(name for name, queue in operation.queues.items() if queue.empty is not None),
-        "reserves": reserves,
+        "reserves": rules.reserves,
+        "rules": rules,
         "pools": {pool.id: _pool(pool, reserved) for pool in pools.pools.values()},
     }
     packed = msgspec.msgpack.encode(content)
@@ -67,25 +64,12 @@ def compile_operation(stored: Stored, pools: Pools) -> Compiled:
         digest=_digest(packed + source),
         packed=packed,
         source=source,
-        indexes=_digest(msgspec.msgpack.encode((rules, reserves))),
+        indexes=_digest(msgspec.msgpack.encode((rules.media, rules.reserves))),
     )
 
 
 def _digest(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=10).hexdigest()
-
-
-def _medium(medium: Medium) -> dict[str, Any]:
-    return {
-        "cost": medium.cost,
-        "most": medium.most,
-        "mode": medium.mode,
-        "answered_by": medium.answered_by,
-        "offer": medium.offer_ms,
-        "answer": medium.answer_ms,
-        "wrap_up": medium.wrap_up_ms,
-        "rest": medium.rest_ms,
-    }
 
 
 def _queue(operation: Operation, queue: Queue) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -21,10 +22,12 @@ def decode_event(entry_id: bytes, packed: bytes) -> Event:
     code, *values = cast("list[Any]", msgspec.msgpack.decode(packed))
     kind = BY_CODE[code]
     head = dict(zip(HEAD, values, strict=False))
-    data = dict(zip(kind.data, values[len(HEAD) :], strict=True))
+    data = dict(zip_longest(kind.data, values[len(HEAD) :]))  # an earlier release may have said less
     # Lua cannot tell an empty map from an empty list.
     if "requirement" in data:
         data["requirement"] = _requirement(data["requirement"])
+    if data.get("rules"):
+        data["rules"]["reserves"] = data["rules"]["reserves"] or {}
     data |= {name: data[name] or {} for name in ("skills", "powers") if name in data}
     return Event(seq=int(seq), at_ms=int(at_ms), type=kind.name, data=data, **head)
 

@@ -115,6 +115,5 @@ def release(world: World, contact: Contact) -> None:
     if contact.held is not None:
         contact.held = None
         world.say_contact("contact.released", contact, cause="channel_up")
-        waiting.place(world, contact)
-        waiting.meet_past(world, contact)
+        waiting.go_back(world, contact)
         world.maybe_empty[contact.queue] = LONG_AGO

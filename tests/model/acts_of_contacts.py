@@ -12,7 +12,7 @@ from router.engine.limits import LIMITS
 from router.kit.errors import Refusal
 from tests.model import doors, offers, order, talks, waiting
 from tests.model.leaving import detach, end_contact, leave_agent
-from tests.model.plans import may_serve, requirement, unpacked
+from tests.model.plans import may_serve, unpacked
 from tests.model.ready import is_signed_in
 from tests.model.rests import rest
 from tests.model.things import Contact
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Done = tuple[Contact, bool]
 
-NOWHERE = {"rank": None, "stage": None, "requirement": None}
+NOWHERE = {"rank": None, "stage": None, "requirement": None, "class": None}
 """What events say of the place of a contact that has none."""
 
 
@@ -210,7 +210,7 @@ def reprioritise(world: World, act: acts.Reprioritise) -> Done:
     elif contact.state == "offered":
         contact.rank = order.rank(world, world.queue(contact.queue), contact)
         lane = contact.stages[contact.queue][contact.stage or 0].lane
-        placed = {"rank": contact.rank, "stage": contact.stage, "requirement": requirement(lane)}
+        placed = waiting.place_data(contact, lane)
     world.say_contact("contact.reprioritised", contact, priority=act.priority, **placed)
     return contact, False
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from router.domain.pools import pools_of
+from router.domain.rules import rules_of
 from router.engine.compile import Stored
 from router.engine.limits import LIMITS
 from router.kit.errors import Refusal
@@ -96,7 +97,8 @@ def apply(world: World, act: acts.ApplyOperation) -> int:
     world.to_profile |= set(changed)
     world.to_plan |= set(act.queues)
     world.reserves_changed = True
-    world.say("operation.applied", revision=world.revision, digest=act.digest)
+    rules = msgspec.to_builtins(rules_of(operation, world.media))
+    world.say("operation.applied", revision=world.revision, digest=act.digest, rules=rules)
     return world.revision
 
 

@@ -29,6 +29,7 @@ def _lane(parts: list[Any]) -> Lane:
     tier, shift, scale, _medium, reserves = class_name.split("/")
     return Lane(
         id=identity,
+        class_name=class_name,
         tier=int(tier),
         shift=int(shift),
         scale=int(scale),

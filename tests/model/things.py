@@ -16,6 +16,7 @@ class Lane:
     """What a waiting contact needs now, and how its queue is ordered. `reserves`: the queues whose reserve binds it."""
 
     id: str
+    class_name: str
     tier: int
     shift: int
     scale: int

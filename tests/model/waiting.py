@@ -8,7 +8,7 @@ from tests.model import doors, order
 from tests.model.plans import requirement, stage_now
 
 if TYPE_CHECKING:
-    from tests.model.things import Contact
+    from tests.model.things import Contact, Lane
     from tests.model.world import World
 
 
@@ -55,7 +55,12 @@ def place(world: World, contact: Contact) -> dict[str, Any]:
     if contact.held is None:
         contact.lane = stages[contact.stage].lane
         world.match_contact(contact.id)
-    return {"rank": contact.rank, "stage": contact.stage, "requirement": requirement(stages[contact.stage].lane)}
+    return place_data(contact, stages[contact.stage].lane)
+
+
+def place_data(contact: Contact, lane: Lane) -> dict[str, Any]:
+    """What events say of a contact's place."""
+    return {"rank": contact.rank, "stage": contact.stage, "requirement": requirement(lane), "class": lane.class_name}
 
 
 def set_step(contact: Contact) -> None:
@@ -76,7 +81,7 @@ def step(world: World, contact: Contact) -> None:
 
 
 def go_back(world: World, contact: Contact) -> None:
-    """An offered contact is back in its queue, in its old place."""
+    """An offered or held contact is in its queue as before, in its old place."""
     before = contact.stage
     placed = place(world, contact)
     if contact.stage != before:

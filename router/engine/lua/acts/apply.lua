@@ -24,7 +24,7 @@ local function act(digest, revision, queues)
   end
   hasten_deadline('o:', call.now)
   hasten_deadline('s:', call.now + LIMIT.checkpoint_ms)
-  emit(EVENT.operation_applied, {}, call.revision, digest)
+  emit(EVENT.operation_applied, {}, call.revision, digest, operation().rules)
   local applied = call.revision
   return function() return cmsgpack.pack(applied) end
 end

@@ -32,7 +32,7 @@ local function act(
     follow_plan(c, plan, packed_plan)
   end
   if body then
-    emit_contact(EVENT.contact_patched, c, nil, false, nil, nil, nil, nil, nil)
+    emit_contact(EVENT.contact_patched, c, nil, false, nil, nil, nil, nil, nil, nil)
   end
   return c
 end

@@ -11,19 +11,19 @@ local function act(contact, version, priority)
     return c, true
   elseif c.state == 'scheduled' then
     c.priority = priority
-    emit_contact(EVENT.contact_reprioritised, c, nil, priority, nil, nil, nil)
+    emit_contact(EVENT.contact_reprioritised, c, nil, priority, nil, nil, nil, nil)
     return c
   elseif c.state ~= 'queued' and c.state ~= 'offered' then
     return refuse('wrong_state', c.state)
   end
   leave_lane(c)
   c.priority = priority
-  local requirement
+  local lane
   if c.state == 'queued' then
-    requirement = place(c)
+    lane = place(c)
   else
-    c.rank, requirement = rank_of(c, c.queue), stage_lane(c).requirement
+    c.rank, lane = rank_of(c, c.queue), stage_lane(c)
   end
-  emit_contact(EVENT.contact_reprioritised, c, nil, priority, place_data(c, requirement))
+  emit_contact(EVENT.contact_reprioritised, c, nil, priority, place_data(c, lane))
   return c
 end

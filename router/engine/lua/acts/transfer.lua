@@ -38,9 +38,9 @@ local function act(
   c.unroutable, c.revision = unroutable, revision
   follow_plan(c, plan, packed_plan)
   start_wait(c, queue, call.now)
-  local requirement = place(c)
+  local lane = place(c)
   emit_contact(
     EVENT.contact_transferred, c, giver and giver.id, from, reason, agent, escalated, handled ~= nil, handled,
-    place_data(c, requirement))
+    place_data(c, lane))
   return c
 end

@@ -56,8 +56,7 @@ local function release_contact(c)
   if c.held then
     c.held = nil
     emit_contact(EVENT.contact_released, c, nil, 'channel_up')
-    place(c)
-    meet_past_marks(c)
+    resume(c)
     expect_empty(c.queue)  -- who could serve it may have signed out while nobody could be offered it
   end
 end

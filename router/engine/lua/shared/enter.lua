@@ -92,8 +92,8 @@ function flow(c, action, reason)
       local from, waited = c.queue, end_wait(c)
       c.hops = c.hops + 1
       start_wait(c, action.to, call.now)
-      local requirement = place(c)
-      emit_contact(EVENT.contact_overflowed, c, nil, from, reason, waited, place_data(c, requirement))
+      local lane = place(c)
+      emit_contact(EVENT.contact_overflowed, c, nil, from, reason, waited, place_data(c, lane))
       action, reason = further, cause
     else
       local waited = detach(c)
@@ -132,8 +132,8 @@ function enter(c, entry, start)
   move(c, 'queued')
   start_wait(c, c.queue, start)
   meet_channel(c)
-  local requirement = place(c)
-  emit_contact(EVENT.contact_queued, c, nil, entry, c.arrived, c.priority, place_data(c, requirement))
+  local lane = place(c)
+  emit_contact(EVENT.contact_queued, c, nil, entry, c.arrived, c.priority, place_data(c, lane))
   flow(c, action, reason)
   if c.state == 'queued' then
     meet_past_marks(c)
@@ -143,15 +143,20 @@ function enter(c, entry, start)
   end
 end
 
--- An offered or assigned contact goes back to its queue, in its old place.
-function go_back(c)
+-- An offered or held contact is in its queue as before, in its old place.
+function resume(c)
   local stage = c.stage
-  move(c, 'queued')
-  local requirement = place(c)
+  local lane = place(c)
   if c.stage ~= stage then
-    emit_contact(EVENT.contact_stepped, c, nil, place_data(c, requirement))
+    emit_contact(EVENT.contact_stepped, c, nil, place_data(c, lane))
   end
   meet_past_marks(c)
+end
+
+-- An offered contact goes back to its queue.
+function go_back(c)
+  move(c, 'queued')
+  resume(c)
 end
 
 -- An offered or queued contact gets another plan, and with it perhaps another queue and rank. The wait in a queue that
@@ -170,7 +175,7 @@ function reroute(c, queue, priority, plan, packed_plan)
   end
   follow_plan(c, plan, packed_plan)
   c.priority, c.revision = priority, call.revision
-  local requirement = place(c)
-  emit_contact(EVENT.contact_patched, c, nil, queue ~= from, from, 'rerouted', place_data(c, requirement))
+  local lane = place(c)
+  emit_contact(EVENT.contact_patched, c, nil, queue ~= from, from, 'rerouted', place_data(c, lane))
   meet_past_marks(c)
 end

@@ -40,7 +40,7 @@ local function stage_of(c, stages)
   return index
 end
 
--- Puts a queued contact into the lane of its stage, unless its channel is down.
+-- Puts a queued contact into the lane of its stage, unless its channel is down. Gives the lane.
 function place(c)
   local stages = plan_of(c.plan)[c.queue]
   local index = stage_of(c, stages)
@@ -51,11 +51,12 @@ function place(c)
   c.stage = index - 1
   c.rank = rank_of(c, c.queue)
   c.due = following and following[3] and c.queued_at + following[1] or nil
+  local lane = lane_of_definition(stages[index][2])
   if not c.held then
-    enter_lane(c, lane_of_definition(stages[index][2]))
+    enter_lane(c, lane)
     touch_contact(c)
   end
-  return lane_of_definition(stages[index][2]).requirement
+  return lane
 end
 
 -- The lane of the stage that a waiting or offered contact was last placed at.
@@ -64,8 +65,8 @@ function stage_lane(c)
 end
 
 -- Where a contact stands: what most of its events end with.
-function place_data(c, requirement)
-  return c.rank, c.stage, requirement
+function place_data(c, lane)
+  return c.rank, c.stage, lane.requirement, lane.class
 end
 
 -- Brings a queued contact to the stage that is due; nothing happens where it is there already.
@@ -77,8 +78,8 @@ function restage(c)
     return
   end
   leave_lane(c)
-  local requirement = place(c)
-  emit_contact(EVENT.contact_stepped, c, nil, place_data(c, requirement))
+  local lane = place(c)
+  emit_contact(EVENT.contact_stepped, c, nil, place_data(c, lane))
 end
 
 -- His named lanes: those who would rather have had him and no longer can go on to their next stage.

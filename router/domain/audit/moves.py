@@ -1,0 +1,120 @@
+"""Whether each event may follow what came before it: numbers, states, and things that happen once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from router.domain.audit.floor import ENDED_KEPT, ENDS, OFFER_ENDS, UNKNOWN
+
+if TYPE_CHECKING:
+    from router.domain.audit.findings import Findings
+    from router.domain.audit.floor import Floor
+    from router.domain.audit.things import Contact
+    from router.domain.events import Event
+
+_OPEN: Final = frozenset({"new", "scheduled", "queued", "offered", "assigned"})
+_CLOSED: Final = frozenset({"closed"})
+_WAITING: Final = frozenset({"queued"})
+_WITH_AGENT: Final = frozenset({"assigned"})
+_OFFERED: Final = frozenset({"offered"})
+
+FROM: Final[dict[str, frozenset[str]]] = {
+    "contact.clamped": frozenset({"new"}),
+    "contact.unroutable": frozenset({"new"}),
+    "contact.scheduled": frozenset({"new", "scheduled", "queued"}),
+    "contact.queued": frozenset({"new", "scheduled"}),
+    "contact.overflowed": _WAITING,
+    "contact.stepped": _WAITING,
+    "contact.patched": _OPEN | {"closed", "abandoned", "cancelled", "expired", "rejected"},
+    "contact.reprioritised": frozenset({"scheduled", "queued", "offered"}),
+    "contact.held": _WAITING,
+    "contact.released": _WAITING,
+    "contact.target_missed": frozenset({"queued", "offered", "assigned"}),
+    "contact.assigned": _OFFERED,
+    "contact.answered": _WITH_AGENT,
+    "contact.connect_failed": _WITH_AGENT,
+    "contact.silent": _WITH_AGENT,
+    "contact.requeued": _WITH_AGENT,
+    "contact.transferred": _WAITING | _WITH_AGENT,
+    "contact.closed": frozenset({"scheduled", "queued", "assigned"}),
+    "contact.abandoned": _WAITING | _WITH_AGENT,
+    "contact.cancelled": frozenset({"scheduled", "queued", "assigned"}),
+    "contact.expired": _WAITING,
+    "contact.rejected": frozenset({"new", "scheduled", "queued"}),
+    "contact.disposed": _CLOSED,
+    "contact.rated": _CLOSED,
+    "offer.made": _WAITING,
+    "offer.acknowledged": _OFFERED,
+    **dict.fromkeys(OFFER_ENDS, _OFFERED),
+}
+"""Event → the states in which a contact may be before it."""
+
+_LATE: Final = frozenset({"contact.patched", "contact.disposed", "contact.rated"})
+"""What may be said of a contact long after its end."""
+
+
+def check_stream(floor: Floor, found: Findings, event: Event) -> None:
+    """The event is the next, and not before the last."""
+    expected = floor.seq + 1 if floor.seq is not None else 1 if floor.whole else event.seq
+    if not found.keeps("stream", event.seq == expected):
+        found.breach("stream", f"event {expected} should come and {event.seq} does", event.seq)
+    if event.at_ms < floor.at_ms:
+        found.breach("stream", f"event {event.seq} is {floor.at_ms - event.at_ms} ms before the one before", event.seq)
+
+
+def check_agent(floor: Floor, found: Findings, event: Event) -> None:
+    """An agent's event has his next version. One who was gone begins anew."""
+    agent = floor.agents.get(event.agent or "")
+    expected = 1 if agent is None else agent.version + 1
+    partly = agent is None or agent.version == 0
+    so = event.version == expected or (partly and not floor.whole)
+    if not found.keeps("versions", so):
+        found.breach("versions", f"agent {event.agent} has version {event.version} after {expected - 1}", event.seq)
+
+
+def check_contact(floor: Floor, found: Findings, event: Event) -> None:
+    """The contact can do this now, once, and this is its next version."""
+    contact = floor.contact(event)
+    if not found.keeps("versions", event.version == contact.version + 1):
+        what = f"contact {contact.id} has version {event.version} after {contact.version}"
+        found.breach("versions", what, contact.seqs[1], event.seq)
+    if contact.state == UNKNOWN:
+        ended_long_ago = len(floor.ended) >= ENDED_KEPT and event.type in _LATE
+        if not found.keeps("contacts", not floor.whole or ended_long_ago):
+            found.breach("contacts", f"contact {contact.id} begins in its midst, with {event.type}", event.seq)
+        return
+    _check_once(found, contact, event)
+    may = contact.state in FROM[event.type]
+    if not found.keeps("contacts", may or _is_said_already(contact, event)):
+        found.breach(
+            "contacts", f"contact {contact.id} is {contact.state}, and {event.type}", contact.seqs[1], event.seq
+        )
+
+
+def _is_said_already(contact: Contact, event: Event) -> bool:
+    """Whether another promise's check has a word for it."""
+    if event.type == "offer.made":
+        return contact.state in {"offered", "assigned"}
+    return event.type in {"contact.assigned", "offer.acknowledged", *OFFER_ENDS} or (
+        event.type in ENDS and contact.state == event.type.removeprefix("contact.")
+    )
+
+
+def _check_once(found: Findings, contact: Contact, event: Event) -> None:
+    """Nothing is done twice, and nobody has the contact beside another."""
+    kind, seqs = event.type, (contact.seqs[1], event.seq)
+    if kind == "offer.made":
+        if not found.keeps("one_agent", contact.state not in {"offered", "assigned"}):
+            found.breach("one_agent", f"contact {contact.id} is offered while {contact.agent} has it", *seqs)
+        return
+    if kind in OFFER_ENDS or kind in {"offer.acknowledged", "contact.assigned"}:
+        if not found.keeps("repeats", contact.state == "offered" and contact.offer == event.offer):
+            found.breach("repeats", f"offer {event.offer} was over, and {kind}", *seqs)
+        elif not found.keeps("one_agent", contact.agent == event.agent):
+            found.breach("one_agent", f"{kind} of {event.agent}; contact {contact.id} is {contact.agent}'s", *seqs)
+        if kind == "offer.acknowledged" and not found.keeps("repeats", not contact.acknowledged):
+            found.breach("repeats", f"offer {event.offer} was acknowledged before", *seqs)
+    elif kind == "contact.answered" and not found.keeps("repeats", not contact.answered):
+        found.breach("repeats", f"contact {contact.id} was answered before", *seqs)
+    elif kind in ENDS and not found.keeps("repeats", contact.state != kind.removeprefix("contact.")):
+        found.breach("repeats", f"contact {contact.id} was {contact.state} before", *seqs)

@@ -1,0 +1,87 @@
+"""Whether what is due by time happened: once, not before, and how late."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from router.domain.audit.floor import wrapped_up
+
+if TYPE_CHECKING:
+    from router.domain.audit.findings import Findings
+    from router.domain.audit.floor import Floor
+    from router.domain.events import Event
+
+FORGOTTEN_MS: Final = 60_000
+"""A timer that has not fired so long after it was due, while other things happened, never will."""
+CHANNEL_SILENT_MS: Final = 15_000
+"""From the loss of an account's holder to the holding of its live contacts."""
+
+_BY_DUE: Final = frozenset({"offer.missed", "offer.undelivered", "contact.silent"})
+
+
+class Timers:
+    """The timers that the events show."""
+
+    def __init__(self) -> None:
+        self._silent: dict[tuple[str | None, str | None], int] = {}
+        """Account → since when nobody holds it."""
+
+    def check(self, floor: Floor, found: Findings, event: Event) -> None:
+        """If time alone made the event happen, it is not before its time. Call it before the event is applied."""
+        kind = event.type
+        by_time = kind in _BY_DUE or (kind == "contact.connect_failed" and event.data["reason"] == "timeout")
+        if by_time:
+            contact = floor.contact(event)
+            self._fired(found, event, contact.due, contact.seqs[1])
+        elif kind == "contact.target_missed":
+            self._target(floor, found, event)
+        elif kind == "contact.queued" and event.data["entry"] == "due":
+            self._fired(found, event, event.data["arrived"])
+        elif kind == "agent.wrap_up_ended":
+            self._wrap_up(floor, found, event)
+        elif kind in {"channel.up", "channel.silent", "channel.held"}:
+            account = (event.channel, event.account)
+            silent_ms = self._silent.pop(account, None)
+            if kind == "channel.silent":
+                self._silent[account] = event.at_ms
+            elif kind == "channel.held" and silent_ms is not None:
+                self._fired(found, event, silent_ms + CHANNEL_SILENT_MS)
+
+    def check_forgotten(self, floor: Floor, found: Findings) -> None:
+        """Nothing is long overdue."""
+        upto = floor.at_ms - FORGOTTEN_MS
+        for contact in floor.contacts.values():
+            if not found.keeps("timers", contact.due is None or contact.due >= upto):
+                found.breach("timers", f"contact {contact.id} is {contact.state} past its time", contact.seqs[1])
+                contact.due = None
+        for agent in floor.agents.values():
+            for contact, (medium, _, until) in [*agent.wraps.items()]:
+                if not found.keeps("timers", until >= upto):
+                    found.breach("timers", f"{agent.id} wraps up contact {contact} ({medium}) past its time")
+                    del agent.wraps[contact]
+
+    @staticmethod
+    def _fired(found: Findings, event: Event, due_ms: int | None, *seqs: int) -> None:
+        if due_ms is None:
+            return
+        if not found.keeps("timers", event.at_ms >= due_ms):
+            found.breach("timers", f"{event.type} comes {due_ms - event.at_ms} ms before its time", *seqs, event.seq)
+        found.late_ms[max(0, event.at_ms - due_ms)] += 1
+
+    def _target(self, floor: Floor, found: Findings, event: Event) -> None:
+        contact = floor.contact(event)
+        if contact.queued_ms is None or floor.applied_ms > contact.queued_ms:
+            return
+        due_ms = contact.queued_ms + event.data["target"] + 1
+        if due_ms > contact.placed_ms:  # else it had passed already when the contact came to wait
+            self._fired(found, event, due_ms, contact.seqs[1])
+
+    def _wrap_up(self, floor: Floor, found: Findings, event: Event) -> None:
+        agent = floor.agents.get(event.agent or "")
+        if agent is None or not agent.known:
+            return
+        contact = wrapped_up(agent, event)
+        if not found.keeps("timers", contact is not None):
+            found.breach("timers", f"a wrap-up of {agent.id} ends that was none, or had ended", event.seq)
+        elif contact is not None and event.role == "system":
+            self._fired(found, event, agent.wraps[contact][2])

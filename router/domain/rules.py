@@ -1,0 +1,71 @@
+"""What an operation's decisions follow, as its `operation.applied` event says it: enough to decide them again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from router.domain.operation import AnsweredBy, Mode, Order
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from router.domain.operation import Medium, Operation
+
+
+class MediumRules(msgspec.Struct, frozen=True):
+    """How contacts of a medium occupy an agent; durations are milliseconds."""
+
+    cost: int
+    most: int
+    mode: Mode
+    answered_by: AnsweredBy
+    offer: int
+    answer: int
+    wrap_up: int
+    rest: int
+
+
+class ReserveRules(msgspec.Struct, frozen=True):
+    """While no more than `agents` with the skill are ready for the medium, other queues' contacts do not take one."""
+
+    skill: str
+    agents: int
+    medium: str
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """`targets` and `reserves` are by queue; `media` holds earlier operations' too, whose contacts may be open."""
+
+    order: Order
+    media: dict[str, MediumRules]
+    targets: dict[str, int]
+    reserves: dict[str, ReserveRules]
+
+
+def rules_of(operation: Operation, media: Mapping[str, Medium]) -> Rules:
+    """The rules of an operation with these media."""
+    return Rules(
+        order=operation.order,
+        media={name: _medium(medium) for name, medium in media.items()},
+        targets={name: queue.target_ms for name, queue in operation.queues.items()},
+        reserves={
+            name: ReserveRules(queue.reserve.skill, queue.reserve.agents, queue.reserve.medium)
+            for name, queue in operation.queues.items()
+            if queue.reserve is not None
+        },
+    )
+
+
+def _medium(medium: Medium) -> MediumRules:
+    return MediumRules(
+        cost=medium.cost,
+        most=medium.most,
+        mode=medium.mode,
+        answered_by=medium.answered_by,
+        offer=medium.offer_ms,
+        answer=medium.answer_ms,
+        wrap_up=medium.wrap_up_ms,
+        rest=medium.rest_ms,
+    )

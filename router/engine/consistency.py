@@ -1,0 +1,372 @@
+"""Whether a workspace's keys say what its contacts and agents say: every index is made again from them and compared.
+
+What is found is a list of sentences, empty where all is well. Nothing here knows how the engine keeps an index true.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from router.domain.states import ENDED
+from router.engine.limits import LIMITS
+from router.engine.snapshot import Working
+
+if TYPE_CHECKING:
+    from router.domain.operation import Operation
+    from router.engine.compile import Stored
+    from router.engine.snapshot import Content, Record, Snapshot
+
+LEFT_MS = 60_000
+"""So much later than its time of keeping ends, a contact is left over: rubbish is taken away when there is time."""
+
+Indexes = dict[str, Any]
+"""Key → what it must hold."""
+
+ELSEWHERE = re.compile(
+    "(meta|tokens|events|figures|checkpoint:.*|checkpoints|(operation|source|profiles|staged):.*|applying|sweep|hours:.*|dirty"
+    "|deadlines|marks:.*|process:.*|c:.*|b:.*|a:.*|plan:.*|i:.*|cu:.*|la:.*|channel:.*)"
+)
+"""Keys that are no index of contacts and agents, or are looked at one by one below."""
+
+
+def problems_of(snapshot: Snapshot) -> list[str]:
+    """All that is wrong with a workspace."""
+    contacts, agents = snapshot.contacts(), snapshot.agents()
+    stored = snapshot.stored()
+    indexes: Indexes = {}
+    indexes |= contact_indexes(snapshot, contacts)
+    indexes |= waiting_indexes(snapshot, contacts)
+    indexes |= agent_indexes(snapshot, agents, stored)
+    problems = [f"{name} is missing: {content}" for name, content in indexes.items() if name not in snapshot.content]
+    for name, content in snapshot.content.items():
+        if name in indexes:
+            problems += _differences(name, content, indexes[name])
+        elif not ELSEWHERE.fullmatch(name):
+            problems.append(f"{name} is there and nobody knows why: {content}")
+    problems += contact_problems(snapshot, contacts, agents)
+    problems += agent_problems(snapshot, agents, contacts, stored)
+    problems += process_problems(snapshot, agents)
+    problems += deadline_problems(snapshot, contacts, agents, stored.operation)
+    return problems + workspace_problems(snapshot)
+
+
+def _differences(name: str, found: Content, expected: object) -> list[str]:
+    if name == "lanes" and isinstance(found, dict):
+        packed = {identity: str(value).encode("utf-8", "surrogateescape") for identity, value in found.items()}
+        found = {identity: _definition(msgspec.msgpack.decode(value)) for identity, value in packed.items()}
+    return [] if found == expected else [f"{name} holds {found}, and should hold {expected}"]
+
+
+# Contacts.
+
+
+def is_open(contact: Record) -> bool:
+    """Whether the contact is not over."""
+    return contact.fields["state"] not in ENDED
+
+
+def is_waiting(contact: Record) -> bool:
+    """Whether the contact's wait is running."""
+    state = contact.fields["state"]
+    return state in {"queued", "offered"} or (state == "assigned" and "answered_at" not in contact.fields)
+
+
+def contact_indexes(snapshot: Snapshot, contacts: dict[str, Record]) -> Indexes:
+    """What says where contacts are, but for the queues."""
+    indexes: Indexes = {}
+    plans: Counter[str] = Counter()
+    for name, contact in contacts.items():
+        fields = contact.fields
+        account = f"{fields['channel']}:{fields['account']}"
+        external_id = snapshot.packed(f"b:{name}")[0]
+        fingerprint = (snapshot.content.get(f"x:{account}:{external_id}") or b"|").decode().partition("|")[2]  # type: ignore[union-attr]
+        indexes[f"x:{account}:{external_id}"] = f"{name}|{fingerprint}".encode()
+        if not is_open(contact):
+            indexes.setdefault("ended", {})[name] = float(fields["ended_at"])
+            continue
+        plans[fields["plan"]] += 1
+        if "thread" in fields:
+            indexes[f"t:{account}:{fields['thread']}"] = name.encode()
+        index = "live" if "session" in fields else "open"
+        indexes.setdefault(f"{index}:{account}", {})[name] = float(fields["born"])
+        if fields["state"] == "assigned" and "answered_at" in fields:
+            indexes.setdefault("talks", {})[name] = float(fields["answered_at"])
+        if fields["state"] == "scheduled":
+            indexes.setdefault("scheduled", {})[name] = float(fields["born"])
+    if plans:
+        indexes["plans"] = {plan: str(count) for plan, count in plans.items()}
+    return indexes
+
+
+def waiting_indexes(snapshot: Snapshot, contacts: dict[str, Record]) -> Indexes:
+    """The queues: who waits, and the lanes with their heads."""
+    indexes: Indexes = {}
+    lanes: dict[str, list[Any]] = {}
+    heads: dict[str, float] = {}
+    for name, contact in contacts.items():
+        fields = contact.fields
+        if is_waiting(contact):
+            indexes.setdefault(f"waiting:{fields['queue']}", {})[name] = float(fields["queued_at"])
+        if fields["state"] == "queued" and "held" not in fields:
+            lane = snapshot.packed(f"plan:{fields['plan']}")[fields["queue"]][int(fields["stage"])][1]
+            rank = float(fields["rank"])
+            indexes.setdefault(f"lane:{lane[0]}", {})[name] = rank
+            lanes[lane[0]] = lane
+            heads[lane[0]] = min(rank, heads.get(lane[0], rank))
+    for identity, lane in lanes.items():
+        _identity, class_name, queue, _medium, _skills, _powers, _teams, agents, _base = lane
+        indexes.setdefault(f"queue_lanes:{queue}", set()).add(identity)
+        if not agents:
+            indexes.setdefault("classes", set()).add(class_name)
+        for index in [f"named:{agent}" for agent in agents] or [f"heads:{class_name}"]:
+            indexes.setdefault(index, {})[identity] = heads[identity]
+    if lanes:
+        indexes["lanes"] = {identity: _definition(lane) for identity, lane in lanes.items()}
+    return indexes
+
+
+def _definition(lane: list[Any]) -> str:
+    """A lane's definition as the library packs it, whose msgpack knows no empty map."""
+    empty: list[Any] = [[] if part == {} else part for part in lane]
+    return msgspec.msgpack.encode(empty).decode("utf-8", "surrogateescape")
+
+
+def contact_problems(snapshot: Snapshot, contacts: dict[str, Record], agents: dict[str, Record]) -> list[str]:
+    """Contacts that are not whole in themselves, or whose agent does not know of them."""
+    problems: list[str] = []
+    plans = {contact.fields.get("plan") for contact in contacts.values()}
+    problems += [f"plan:{plan} is followed by nobody" for plan in snapshot.below("plan:") if plan not in plans]
+    problems += [f"b:{body} is nobody's" for body in snapshot.below("b:") if body not in contacts]
+    for name, contact in contacts.items():
+        state, fields = contact.fields["state"], contact.fields
+        if ("lane" in fields) != (state == "queued" and "held" not in fields):
+            problems.append(f"c:{name} is {state} and its lane is {fields.get('lane')}")
+        if "held" in fields and state != "queued":
+            problems.append(f"c:{name} is {state} and held")
+        if is_open(contact) != ("plan" in fields) or (
+            is_open(contact) and f"plan:{fields['plan']}" not in snapshot.content
+        ):
+            problems.append(f"c:{name} is {state} and follows {fields.get('plan')}")
+        for agent, until in contact.numbers("r").items():
+            other = agents[agent].numbers("r").get(name) if agent in agents else None
+            if not is_open(contact) or other != until:
+                problems.append(f"c:{name} says that {agent} rests from it until {until}, he says {other}")
+        if state in {"offered", "assigned"}:
+            agent = agents.get(fields.get("agent", ""))
+            work = agent.groups.get("w", {}).get(name, "") if agent else ""
+            expected = f"{state[0]}|{fields['medium']}|"
+            if not work.startswith(expected) or not work.endswith(f"|{fields['queue']}"):
+                problems.append(f"c:{name} is {state}, and {fields.get('agent')} has {work!r}")
+    return problems
+
+
+# Agents.
+
+
+def agent_indexes(snapshot: Snapshot, agents: dict[str, Record], stored: Stored) -> Indexes:
+    """Who is in which pool, who is ready, and who is counted."""
+    indexes: Indexes = {}
+    now, applying = int(snapshot.hash("meta")["now"]), snapshot.sorted_set("applying")
+    reserved = {queue.reserve.skill for queue in stored.operation.queues.values() if queue.reserve is not None}
+    for name, record in agents.items():
+        agent, pool = Working(record, stored), record.fields.get("pool")
+        if pool is not None:
+            indexes.setdefault(f"members:{pool}", set()).add(name)
+        if "holding" in record.fields:
+            indexes.setdefault("holding", {})[name] = record.fields["holding"]
+        skills, media = _profile(snapshot, pool)
+        ready = {medium for medium in media if agent.is_ready_for(medium)}
+        counted = [f"signed_pool:{pool}"] if agent.is_signed_in(now) else []
+        for skill in reserved & skills:
+            counted += [f"ready_skill:{skill}:{medium}" for medium in ready]
+            counted += [f"signed_skill:{skill}"] if agent.is_signed_in(now) else []
+        if name in applying:  # he does not follow the operation yet: he counts as what he says himself
+            ready = set(record.groups.get("z", {}))
+            counted = [index.partition(":")[2] for index in record.groups.get("s", {})]
+        for medium in ready:
+            under = record.groups.get("z", {}).get(medium, pool)
+            score = agent.score(medium)
+            if name in applying:
+                score = snapshot.sorted_set(f"ready:{under}:{medium}").get(name, score)
+            indexes.setdefault(f"ready:{under}:{medium}", {})[name] = score
+            indexes.setdefault(f"ready_pools:{medium}", set()).add(under)
+        for index in counted:
+            indexes.setdefault(index, set()).add(name)
+            if index.startswith("signed_pool:"):
+                indexes.setdefault("signed_pools", set()).add(index.removeprefix("signed_pool:"))
+    return indexes
+
+
+def _profile(snapshot: Snapshot, pool: str | None) -> tuple[set[str], set[str]]:
+    """The skills and media of a pool of the operation in force; nothing of one that it does not have."""
+    compiled = snapshot.packed(f"operation:{snapshot.hash('meta')['operation']}")
+    found: dict[str, Any] = compiled["pools"].get(pool, {})
+    return set(found.get("skills", ())), set(found.get("media", ()))
+
+
+def agent_problems(
+    snapshot: Snapshot, agents: dict[str, Record], contacts: dict[str, Record], stored: Stored
+) -> list[str]:
+    """Agents who are not whole in themselves, or have what does not know of them."""
+    problems: list[str] = []
+    tag_of_counted = re.compile("(ready_skill|signed_skill|signed_pool):")
+    for name, record in agents.items():
+        agent = Working(record, stored)
+        problems += work_problems(name, record, contacts)
+        if agent.is_connected and "lost_at" in record.fields:
+            problems.append(f"a:{name} is connected and about to be lost")
+        if "removed" in record.fields and not agent.work:
+            problems.append(f"a:{name} is gone and has nothing left to do")
+        media = {medium for medium in record.groups.get("z", {}) if name not in snapshot.sorted_set("applying")}
+        problems += [
+            f"a:{name} does not count as ready for {medium}" for medium in media if not agent.is_ready_for(medium)
+        ]
+        kinds = [index for index in record.groups.get("s", {}) if not tag_of_counted.search(index)]
+        problems += [f"a:{name} is counted in {kinds}"] if kinds else []
+    return problems
+
+
+def work_problems(name: str, record: Record, contacts: dict[str, Record]) -> list[str]:
+    """What an agent has, or rests from, and the contact does not know it."""
+    problems: list[str] = []
+    for contact, until in record.numbers("r").items():
+        if contact not in contacts or contacts[contact].numbers("r").get(name) != until:
+            problems.append(f"a:{name} rests from {contact} until {until}, which does not know it")
+    for contact, work in record.groups.get("w", {}).items():
+        phase, _medium, due, *_ = work.split("|")
+        state = contacts[contact].fields["state"] if contact in contacts else None
+        mine = contact in contacts and contacts[contact].fields.get("agent") == name
+        if phase in "oa" and not (mine and state is not None and state[0] == phase):
+            problems.append(f"a:{name} has {work!r} of {contact}, which is {state}")
+        if phase in "ub" and not due:
+            problems.append(f"a:{name} has {work!r}, which never ends")
+    return problems
+
+
+def process_problems(snapshot: Snapshot, agents: dict[str, Record]) -> list[str]:
+    """Processes that do not know whose connections they hold, or are never looked at."""
+    processes: dict[str, set[str]] = {}
+    for name, record in agents.items():
+        for connection, value in record.groups.get("k", {}).items():
+            process, until = value.split("|")
+            if not until:
+                processes.setdefault(process, set()).add(f"{name}|{connection}")
+    for name, record in snapshot.accounts().items():
+        if "holder" in record.fields:
+            processes.setdefault(record.fields["process"], set()).add(f"@{name}|{record.fields['holder']}")
+    known = {name: set(content) for name, content in snapshot.below("process:").items() if isinstance(content, set)}
+    problems = [f"process:* hold {known}, and should hold {processes}"] if known != processes else []
+    problems += [
+        f"process {process} has no deadline" for process in processes if f"p:{process}" not in _deadlines(snapshot)
+    ]
+    return problems
+
+
+# Deadlines and the workspace.
+
+
+def _deadlines(snapshot: Snapshot) -> dict[str, float]:
+    return snapshot.sorted_set("deadlines")
+
+
+def deadline_problems(
+    snapshot: Snapshot, contacts: dict[str, Record], agents: dict[str, Record], operation: Operation
+) -> list[str]:
+    """Deadlines that are not those of the objects, or come too late for them."""
+    exact: dict[str, float] = {}
+    for letter, records in (("c", contacts), ("a", agents), ("h", snapshot.accounts())):
+        exact |= {f"{letter}:{name}": float(one.fields["due"]) for name, one in records.items() if "due" in one.fields}
+    found = _deadlines(snapshot)
+    mine = {name: at for name, at in found.items() if name[0] in "cah"}
+    problems = [] if mine == exact else [f"deadlines are {_only(mine, exact)}, and should be {_only(exact, mine)}"]
+    latest = _latest(snapshot, contacts, operation)
+    for name, at in latest.items():
+        if found.get(name, float("inf")) > at:
+            problems.append(f"the deadline of {name} is {found.get(name)}, and should be no later than {at}")
+    for name, record in agents.items():
+        moments = [record.number("recheck"), record.number("lost_at"), *record.numbers("r").values()]
+        moments += [int(work.split("|")[2]) for work in record.groups.get("w", {}).values() if work.split("|")[2]]
+        moments += [int(value.split("|")[1]) for value in record.groups.get("k", {}).values() if value.split("|")[1]]
+        due = min((moment for moment in moments if moment is not None), default=None)
+        if record.number("due") != due:
+            problems.append(f"a:{name} is due at {record.fields.get('due')}, and should be at {due}")
+    strange = [
+        name for name in found if name not in exact and name[:2] not in {"p:", "q:", "e:", "d:", "o:", "j:", "s:"}
+    ]
+    return problems + [f"deadline {name} is nobody's" for name in strange if name not in mine]
+
+
+def _only(these: dict[str, float], those: dict[str, float]) -> dict[str, float]:
+    return {name: at for name, at in these.items() if those.get(name) != at}
+
+
+def _latest(snapshot: Snapshot, contacts: dict[str, Record], operation: Operation) -> dict[str, float]:
+    """How late the deadlines may be that only say when to look."""
+    now = float(snapshot.hash("meta")["now"])
+    latest: dict[str, float] = {"s:": now + LIMITS["checkpoint_ms"]}
+    ended = [float(one.fields["ended_at"]) for one in contacts.values() if not is_open(one)]
+    if ended:
+        latest["j:"] = max(now, min(ended) + LIMITS["retention_ms"])
+    if snapshot.sorted_set("applying"):
+        latest["o:"] = now
+    if snapshot.sorted_set("dirty"):
+        latest["d:"] = now
+    for name in operation.queues:
+        starts = sorted(snapshot.sorted_set(f"waiting:{name}").values())
+        marks = snapshot.hash(f"marks:{name}")
+        for mark in snapshot.packed(f"operation:{snapshot.hash('meta')['operation']}")["queues"][name]["marks"]:
+            reached = float(marks.get(f"{mark['kind']}{mark['offset']}", "-inf"))
+            ahead = [max(now, start + mark["offset"]) for start in starts if start > reached]
+            if ahead:
+                latest[f"q:{name}"] = min(latest.get(f"q:{name}", ahead[0]), ahead[0])
+    return latest
+
+
+def workspace_problems(snapshot: Snapshot) -> list[str]:
+    """What is wrong with the operation's own keys, and keys that come or go when they should not."""
+    meta = snapshot.hash("meta")
+    problems = [f"meta has {sorted(meta)}"] if set(meta) != META else []
+    digest = meta["operation"]
+    for kind in ("operation", "source", "profiles"):
+        there = {name for name in snapshot.below(f"{kind}:") if snapshot.lasting[f"{kind}:{name}"]}
+        problems += [] if there == {digest} else [f"{kind}:* are {there}, and should be {digest}"]
+    for name, lasting in snapshot.lasting.items():
+        may_go = name.startswith(("i:", "la:", "staged:", "operation:", "source:", "profiles:"))
+        if not lasting and not may_go:
+            problems.append(f"{name} would go by itself")
+        if lasting and name.startswith(("i:", "la:", "staged:")):
+            problems.append(f"{name} would stay for ever")
+    known = set(snapshot.stored().operation.queues) | {one.fields["queue"] for one in snapshot.contacts().values()}
+    words = re.compile(r"(missed|stage|late)\d+|empty")
+    for name, content in snapshot.below("marks:").items():
+        assert isinstance(content, dict)
+        problems += [f"marks:{name} has {mark}" for mark in content if not words.fullmatch(mark)]
+    problems += [f"sweep names {name}" for name in snapshot.set("sweep") if name not in known]
+    return problems
+
+
+META = {"clock", "wall", "now", "seq", "revision", "operation"}
+"""The fields of a workspace's own record."""
+
+
+def leftovers_of(snapshot: Snapshot) -> list[str]:
+    """What is still kept of contacts whose time of keeping is over, and of contacts that are not kept."""
+    now, contacts = int(snapshot.hash("meta")["now"]), snapshot.contacts()
+    over = now - LIMITS["retention_ms"] - LEFT_MS
+    found = [
+        f"c:{name} ended at {record.fields['ended_at']}, and is kept"
+        for name, record in contacts.items()
+        if not is_open(record) and int(record.fields["ended_at"]) < over
+    ]
+    found += [
+        f"b:{name} is left of a contact that is not there" for name in snapshot.below("b:") if name not in contacts
+    ]
+    for kind in ("x", "t"):
+        for name, value in snapshot.below(f"{kind}:").items():
+            if isinstance(value, bytes) and value.decode().partition("|")[0] not in contacts:
+                found.append(f"{kind}:{name} is left of a contact that is not there")
+    return found
