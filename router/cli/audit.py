@@ -51,6 +51,7 @@ def audit(
                 for breach in await auditor.check_keys():
                     click.echo(breach)
             if follow:
+                click.echo(f"Read up to {auditor.seq:,}; following until Ctrl-C.", err=True)
                 with contextlib.suppress(asyncio.CancelledError):  # told to stop, it says what it has seen
                     await _tell(auditor.follow())
             _sum_up(auditor, keys=keys)

@@ -9,26 +9,31 @@ import msgspec
 
 from router.domain.audit.audit import PATIENCE_MS, Audit
 from router.domain.audit.floor import UNKNOWN
+from router.domain.audit.promises import OF_KEYS, Promise
 from router.domain.rules import Rules, rules_of
 from router.engine.acts.reading import GetMoment, GetOperation
 from router.engine.consistency import leftovers_of, problems_of
 from router.engine.snapshot import take_snapshot
 from router.engine.stream import read_checkpoint, read_events, read_events_back, read_figures
+from router.kit.clock import SystemClock
 from router.kit.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from router.domain.audit.promises import Breach, Promise
+    from router.domain.audit.promises import Breach
     from router.domain.events import Event
     from router.engine.engine import Engine
     from router.engine.snapshot import Snapshot
 
 AT_ONCE: Final = 5_000
 """Events that are read together."""
-STILL_TRIES: Final = 20
-"""So often the keys are read anew where something happened meanwhile."""
+STILL_WITHIN_S: Final = 60.0
+"""So long the keys are read anew where something happened meanwhile."""
 _PAUSE_S: Final = 0.2
+
+Wrong = tuple[Promise, str]
+"""A broken promise and what is wrong."""
 
 
 class Auditor:
@@ -53,16 +58,17 @@ class Auditor:
             raise Refusal("events_trimmed", f"there are the events {first} to {moment.seq}")
         start = first - 1 if after is None else after
         counted, figures = await read_checkpoint(engine.connection, engine.workspace)
+        has_figures = first <= counted + 1
         audit = Audit(
             whole=start == 0,
             rules=await _rules_at(engine, start, moment.seq) if start else None,
-            figures=figures,
+            figures=figures if has_figures else None,
             counted=counted,
             patience_ms=patience_ms,
         )
         auditor = cls(engine, audit, counted)
-        while auditor.seq < start:
-            for event in await auditor.page(start):
+        while has_figures and (events := await auditor.page(start)):
+            for event in events:
                 audit.count(event)
         auditor.seq, auditor.first = start, start + 1
         return auditor
@@ -90,8 +96,10 @@ class Auditor:
         moment = await self._engine.do(GetMoment())
         after = self.seq
         later: list[Event] = []
-        while self.seq < moment.seq:
-            later += await self.page(moment.seq)
+        while events := await self.page(moment.seq):
+            later += events
+        if not self.found.keeps("stream", self.seq >= moment.seq):
+            self.found.breach("stream", f"there are {moment.seq} events, and none after {self.seq}", self.seq)
         self._audit.check_figures(figures, later)
         for event in later:
             self._audit.read(event)
@@ -111,56 +119,62 @@ class Auditor:
     async def check_keys(self) -> list[Breach]:
         """Compare all keys with each other and with the events. Call it when `read` is done.
 
-        That takes a moment in which nothing happens, as all keys cannot be read at once. Refuses `not_still` where in
-        many tries there was none.
+        All keys cannot be read at once: it takes a moment without an event, and what is wrong is wrong in two of them,
+        for leases are renewed without one. Refuses `not_still` where a minute has no such moment.
         """
-        for _ in range(STILL_TRIES):
-            before = await self._engine.do(GetMoment())
+        before: set[Wrong] | None = None
+        clock = SystemClock()
+        until_ms = clock.monotonic_ms() + STILL_WITHIN_S * 1000
+        while clock.monotonic_ms() < until_ms:
+            seq = (await self._engine.do(GetMoment())).seq
             snapshot = await take_snapshot(self._engine.connection, self._engine.workspace)
-            again = await take_snapshot(self._engine.connection, self._engine.workspace)
-            after = await self._engine.do(GetMoment())
-            if before.seq == after.seq and snapshot == again:
-                async for _breach in self.read():
-                    pass
-                if self.seq == after.seq:
-                    self._judge(snapshot)
-                    return list(self._news())
-        raise Refusal("not_still", f"in {STILL_TRIES} tries something happened while the keys were read")
+            if (await self._engine.do(GetMoment())).seq != seq:
+                continue
+            _ = [breach async for breach in self.read()]
+            if self.seq != seq:
+                continue
+            wrong = self._wrong(snapshot)
+            if not wrong or before is not None:
+                self._say(wrong & (before or wrong))
+                return list(self._news())
+            before = wrong
+        raise Refusal("not_still", f"for {STILL_WITHIN_S:g} s something happened whenever the keys were read")
 
-    def _judge(self, snapshot: Snapshot) -> None:
+    def _wrong(self, snapshot: Snapshot) -> set[Wrong]:
         try:
-            wrong, left = problems_of(snapshot), leftovers_of(snapshot)
+            wrong: set[Wrong] = {("indexes", what) for what in problems_of(snapshot)}
+            wrong.update(("retention", what) for what in leftovers_of(snapshot))
+            return wrong | self._unlike(snapshot)
         except (KeyError, ValueError, AttributeError, TypeError, AssertionError) as error:
-            wrong, left = [f"a record is not whole: {type(error).__name__} {error}"], []
-        self.found.keeps("indexes", not wrong)
-        self.found.keeps("retention", not left)
-        for what in wrong:
-            self.found.breach("indexes", what)
-        for what in left:
-            self.found.breach("retention", what)
-        for promise, what in self._unlike(snapshot):
+            return {("indexes", f"a record is not whole: {type(error).__name__} {error}")}
+
+    def _say(self, wrong: set[Wrong]) -> None:
+        for promise in OF_KEYS:
+            self.found.keeps(promise, all(name != promise for name, _ in wrong))
+        for promise, what in sorted(wrong):
             self.found.breach(promise, what, self.seq)
 
-    def _unlike(self, snapshot: Snapshot) -> list[tuple[Promise, str]]:
+    def _unlike(self, snapshot: Snapshot) -> set[Wrong]:
         """Where contacts and agents are not what the events say."""
-        floor, found = self._audit.floor, list[tuple["Promise", str]]()
+        floor = self._audit.floor
+        found: set[Wrong] = set()
         contacts, agents = snapshot.contacts(), snapshot.agents()
         for name, record in contacts.items():
             contact = floor.contacts.get(name) or floor.ended.get(name)
             if contact is None:
                 if floor.whole and "ended_at" not in record.fields:
-                    found.append(("contacts", f"contact {name} is there, and no event says so"))
+                    found.add(("contacts", f"contact {name} is there, and no event says so"))
             elif contact.state != UNKNOWN:
                 now, by_events = (record.fields["state"], record.number("version")), (contact.state, contact.version)
                 if now != by_events:
-                    found.append(("indexes", f"contact {name} is {now}, and by its events {by_events}"))
+                    found.add(("indexes", f"contact {name} is {now}, and by its events {by_events}"))
         for name, contact in floor.contacts.items():
             if name not in contacts:
-                found.append(("contacts", f"contact {name} is {contact.state} by its events, and is not there"))
+                found.add(("contacts", f"contact {name} is {contact.state} by its events, and is not there"))
         for name, agent in floor.agents.items():
             version = agents[name].number("version") if name in agents else None
             if version != agent.version and agent.version > 0:
-                found.append(("indexes", f"agent {name} has version {version}, and by his events {agent.version}"))
+                found.add(("indexes", f"agent {name} has version {version}, and by his events {agent.version}"))
         return found
 
     def _news(self) -> list[Breach]:

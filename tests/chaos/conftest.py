@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Figure = Callable[[str, str, str], None]
 
 FIGURE = "figure"
 HEADER = ("drill", "asked for", "seen")
 
 
 @pytest.fixture
-def figure(record_property: Callable[[str, object], None]) -> Callable[[str, str, str], None]:
+def figure(record_property: Callable[[str, object], None]) -> Figure:
     """Say a row of the table: the drill, what is asked for, and what was seen. The test itself asserts it."""
 
     def say(drill: str, asked: str, seen: str) -> None:

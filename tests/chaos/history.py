@@ -1,56 +1,54 @@
-"""What a workspace's events say of the promises: nobody over capacity, no contact with two agents, none unfinished."""
+"""What the drills ask of a workspace when the harm is done: every promise kept, and every contact ended."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from router.domain.events import Event
+from router.domain.audit.audit import Audit
+from router.domain.audit.floor import ENDS
+from router.engine.engine import Engine
+from router.engine.stream import read_events
+from router.kit.clock import SystemClock
+from router.service.audit import Auditor
 
-OFFER_ENDS = {"offer.declined", "offer.missed", "offer.undelivered", "offer.withdrawn"}
-TALK_ENDS = {"contact.closed", "contact.requeued", "contact.connect_failed", "contact.silent", "contact.transferred"}
-ENDS = {"contact.closed", "contact.abandoned", "contact.cancelled", "contact.expired", "contact.rejected"}
+if TYPE_CHECKING:
+    from router.domain.audit.findings import Findings
+    from router.engine.connection import Connection
+
+AWAY_MS = 10_000
+"""So long a contact may wait beside an idle agent: while the server is down, nobody is offered anything."""
 
 
 class History:
-    """A reading of the stream, event by event. `breaches` are broken promises, each with the event that shows it."""
+    """A reading of a workspace's events as they happen, and how each contact ended."""
 
-    def __init__(self) -> None:
-        self.breaches: list[str] = []
-        self.ended: dict[str, str] = {}
+    def __init__(self, connection: Connection, workspace: str) -> None:
+        self._engine = Engine(connection, workspace, SystemClock())
+        self._audit = Audit(figures={}, patience_ms=AWAY_MS)
         self.seq = 0
-        self._with: dict[str, str] = {}
-        self._busy: dict[str, str] = {}
-        self._versions: dict[str, int] = {}
+        self.ended: dict[str, str] = {}
+        """Contact → its last event."""
 
-    def read(self, event: Event) -> None:
-        """Take one event in. Every agent here carries one contact at a time."""
-        self._check(event.seq == self.seq + 1, event, "the stream has a gap")
-        self.seq = event.seq
-        if event.contact is None:
-            return
-        expected = self._versions.get(event.contact, 0) + 1
-        self._check(event.version == expected, event, f"version {expected} was next")
-        self._check(event.contact not in self.ended, event, "the contact has ended before")
-        self._versions[event.contact] = event.version or 0
-        if event.type == "offer.made":
-            self._take(event, event.contact, event.agent or "")
-        elif event.type in OFFER_ENDS or (event.type in TALK_ENDS | ENDS and event.contact in self._with):
-            self._release(event, event.contact)
-        elif event.type == "contact.assigned":
-            self._check(self._with.get(event.contact) == event.agent, event, "assigned to another than was offered")
-        if event.type in ENDS:
-            self.ended[event.contact] = event.type
+    async def read(self) -> None:
+        """Read what has happened since the last time."""
+        while events := await read_events(self._engine.connection, self._engine.workspace, self.seq, 5_000):
+            for event in events:
+                self._audit.read(event)
+                if event.type in ENDS:
+                    self.ended[event.contact or ""] = event.type
+            self.seq = events[-1].seq
 
-    def _take(self, event: Event, contact: str, agent: str) -> None:
-        self._check(contact not in self._with, event, "offered while somebody has it")
-        self._check(agent not in self._busy, event, "offered beyond the agent's capacity")
-        self._with[contact], self._busy[agent] = agent, contact
+    async def until_ended(self, contacts: int, within_s: float = 120) -> None:
+        """Read until so many contacts have ended, as they must in that time."""
+        async with asyncio.timeout(within_s):
+            while len(self.ended) < contacts:
+                await self.read()
 
-    def _release(self, event: Event, contact: str) -> None:
-        agent = self._with.pop(contact, None)
-        self._check(agent is not None and self._busy.pop(agent, None) == contact, event, "ended what had not begun")
-
-    def _check(self, holds: bool, event: Event, breach: str) -> None:
-        if not holds:
-            self.breaches.append(f"{breach}: {event}")
+    async def judged(self) -> Findings:
+        """Every promise is looked at, those of keys and figures too. Raises AssertionError with the breaches."""
+        auditor = Auditor(self._engine, self._audit, self.seq)
+        _ = [breach async for breach in auditor.read()]
+        await auditor.check_keys()
+        assert not auditor.found.breaches, "\n".join(map(str, auditor.found.breaches[:5]))
+        return auditor.found

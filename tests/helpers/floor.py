@@ -216,7 +216,7 @@ class Floor:
     async def serve(self, contact: Contact | str) -> Contact:
         """The agent it is offered to takes it, answers it, ends it and is ready again."""
         found = await self.complete(await self.talk(contact))
-        await self.do(Ready(agent=found.agent or ""))
+        await self.do(Ready(agent=found.agent or ""), as_agent(found.agent))
         return found
 
     async def leave(self, contact: Contact | str) -> Contact:

@@ -28,7 +28,7 @@ class Audit:
 
     `whole`: the events begin with the workspace's first. Else what began before is judged by what is seen since only,
     and who is idle not at all. `rules` are those in force where it begins, None where nobody knows.
-    `figures` are those after the event `counted`: what comes later is counted on.
+    `figures` are those after the event `counted`: what comes later is counted on. Without them none are compared.
     """
 
     def __init__(
@@ -36,13 +36,13 @@ class Audit:
         *,
         whole: bool = True,
         rules: Rules | None = None,
-        figures: Mapping[str, int] | None = None,
+        figures: Mapping[str, int] | None,
         counted: int = 0,
         patience_ms: int = PATIENCE_MS,
     ) -> None:
         self.found = Findings()
         self.floor = Floor(whole=whole, rules=rules)
-        self.figures: Counter[str] = Counter(figures or {})
+        self.figures: Counter[str] | None = None if figures is None else Counter(figures)
         self._counted = counted
         self._patience_ms = patience_ms
         self._timers = Timers()
@@ -68,7 +68,7 @@ class Audit:
 
     def count(self, event: Event) -> None:
         """Count an event that is not judged: one between the figures that are given and the first that is read."""
-        if event.seq > self._counted:
+        if self.figures is not None and event.seq > self._counted:
             count(self.figures, event)
 
     def finish(self, now_ms: int) -> None:
@@ -78,6 +78,8 @@ class Audit:
 
     def check_figures(self, figures: Mapping[str, int], later: Iterable[Event] = ()) -> None:
         """The figures are those after what was read, or after one of the `later` events that happened meanwhile."""
+        if self.figures is None:
+            return
         counted = self.figures.copy()
         wrong = _differences(counted, figures)
         for event in later:

@@ -202,9 +202,11 @@ class Floor:
         contact.due = rule and event.at_ms + rule.answer
         if event.agent is not None:
             agent = self.agent(event.agent)
-            medium = agent.work.get(contact.id, ("", contact.home.medium if contact.home else ""))[1]
-            agent.work[contact.id] = ("a", medium)
             agent.touched_ms = event.at_ms
+            if contact.id in agent.work:
+                agent.work[contact.id] = ("a", agent.work[contact.id][1])
+            elif contact.home is not None:
+                agent.work[contact.id] = ("a", contact.home.medium)
 
     def _rule(self, contact: Contact) -> Any:
         if self.rules is None or contact.home is None:
