@@ -1,0 +1,1 @@
+"""Deliberate defects of the engine, and which test sees each."""
