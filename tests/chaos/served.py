@@ -1,0 +1,136 @@
+"""The service as users run it, for harm: several processes behind one port, their agents' and adapter's tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from router.engine.connection import Connection
+from router.engine.embedded import EmbeddedServer
+from router.engine.engine import load_library
+from tests.chaos.clients import Clients, until_ready
+from tests.chaos.history import History
+from tests.helpers.program import operation_file, tokens
+from tests.helpers.servers import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+WORKSPACE = "port"
+STOPPED_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A service that runs."""
+
+    process: asyncio.subprocess.Process
+    data: Path
+    port: int
+    adapter: str
+    """The adapter's token."""
+    agents: dict[str, str]
+    """Agent → token."""
+
+    @property
+    def url(self) -> str:
+        """Where the workspace's API is."""
+        return f"http://127.0.0.1:{self.port}/v1/{WORKSPACE}"
+
+    def processes(self) -> list[int]:
+        """The processes behind the port."""
+        return [
+            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
+
+    def routers(self) -> list[int]:
+        """Of these, the ones that serve."""
+        return [pid for pid in self.processes() if b"valkey" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+    def resident_kib(self) -> int:
+        """The memory of the serving processes."""
+        return sum(_status(pid, "VmRSS") for pid in self.routers())
+
+    def files(self) -> int:
+        """The open files and sockets of the serving processes."""
+        return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in self.routers())
+
+    def session(self, token: str) -> aiohttp.ClientSession:
+        """A caller with this token."""
+        return aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"})
+
+    @asynccontextmanager
+    async def store(self) -> AsyncGenerator[Connection]:
+        """A connection to the service's own store."""
+        server = await EmbeddedServer.start(self.data)
+        connection = await Connection.open(server.address, before_connect=server.ensure, on_connect=load_library)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+            await server.stop()
+
+    @asynccontextmanager
+    async def desks(self, clients: Clients) -> AsyncGenerator[aiohttp.ClientSession]:
+        """Every agent works while the context lasts; gives the adapter's session."""
+        async with AsyncExitStack() as stack:
+            phone = await stack.enter_async_context(self.session(self.adapter))
+            sessions = [await stack.enter_async_context(self.session(token)) for token in self.agents.values()]
+            desks = [
+                asyncio.create_task(clients.desk(session, phone, agent))
+                for session, agent in zip(sessions, self.agents, strict=True)
+            ]
+            try:
+                yield phone
+            finally:
+                for desk in desks:
+                    desk.cancel()
+                if desks:
+                    await asyncio.wait(desks)
+
+    async def judged(self, contacts: int, within_s: float = 60) -> History:
+        """Read until so many contacts have ended, and judge their history."""
+        async with self.store() as connection:
+            history = History(connection, WORKSPACE)
+            await history.until_ended(contacts, within_s)
+            await history.judged()
+            return history
+
+
+@asynccontextmanager
+async def served(directory: Path, *, agents: int, processes: int, **environment: str) -> AsyncGenerator[Serving]:
+    """`serve` with so many processes, once it is ready."""
+    file, port = operation_file(directory, WORKSPACE, agents), free_port()
+    data = directory / "data"
+    with (directory / "serve.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "router", "serve", "--operation", str(file), "--data", str(data),
+            "--port", str(port), "--processes", str(processes), env={**os.environ, **environment}, stderr=log,
+        )  # fmt: skip
+    try:
+        await until_ready(port)
+        adapter, secrets = await tokens(data)
+        yield Serving(process, data, port, adapter, secrets)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(STOPPED_WITHIN_S):
+            assert await process.wait() == 0
+
+
+def complaints(directory: Path) -> list[str]:
+    """What the service's log says of bugs."""
+    lines = (directory / "serve.log").read_text().splitlines()
+    return [line for line in lines if "Traceback" in line or '"level":"error"' in line or "[error" in line]
+
+
+def _status(pid: int, name: str) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
