@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from router.domain.operation import Operation
     from router.engine.link import Caller
+    from router.engine.place import Place
 
 CLOCK_TICK_S = 0.01
 
@@ -60,16 +61,15 @@ async def serving(
     """
     died = asyncio.Event()
     async with AsyncExitStack() as stack:
-        address, server = await _server(stack, data, url)
-        before_connect = server.ensure if server else None
-        acts = await _connected(stack, address, server)
-        events = await Connection.open(address, before_connect=before_connect)
+        place = await _place(stack, data, url)
+        if operation is None:
+            operation = _only(await workspaces(place))
+        workspace = operation if isinstance(operation, str) else operation.workspace
+        acts = await _connected(stack, place.of(workspace))
+        events = await Connection.open(place.of(workspace))
         stack.push_async_callback(events.close)
 
         clock = SystemClock()
-        if operation is None:
-            operation = _only(await workspaces(acts))
-        workspace = operation if isinstance(operation, str) else operation.workspace
         engine = Engine(acts, workspace, clock, given_ms=None if pace is None else clock.wall_ms())
         if pace is not None:
             engine.given_ms = (await engine.do(Create(clock="given"))).now
@@ -123,16 +123,16 @@ async def attached(
     `serving` does; `unknown_workspace` says which there are.
     """
     async with AsyncExitStack() as stack:
-        address, server = await _server(stack, data, url)
-        acts = await _connected(stack, address, server)
+        place = await _place(stack, data, url)
         if workspace is None:
-            workspace = _only(await workspaces(acts))
+            workspace = _only(await workspaces(place))
+        acts = await _connected(stack, place.of(workspace))
         engine = Engine(acts, workspace, SystemClock())
         try:
             await engine.do(GetTokens())
         except Refusal as refusal:
             if refusal.code == "unknown_workspace" and not new:
-                raise Refusal(refusal.code, f"no {workspace}; {_there_are(await workspaces(acts))}") from None
+                raise Refusal(refusal.code, f"no {workspace}; {_there_are(await workspaces(place))}") from None
             if refusal.code == "wrong_clock":
                 engine.given_ms = 0
         yield engine
@@ -148,15 +148,15 @@ def _there_are(names: list[str]) -> str:
     return f"there are {', '.join(names)}" if names else "there is none yet; apply an operation first"
 
 
-async def _connected(stack: AsyncExitStack, address: Address, server: EmbeddedServer | None) -> Connection:
+async def _connected(stack: AsyncExitStack, place: Place) -> Connection:
     """A connection for acts, to a server that can keep our promises."""
 
     async def prepare(link: Caller) -> None:
-        for warning in await check_server(link, "embedded" if server else "single"):
+        for warning in await check_server(link, "embedded" if isinstance(place, EmbeddedServer) else "single"):
             _log.warning("server_weak", warning=warning)
         await load_library(link)
 
-    connection = await Connection.open(address, before_connect=server.ensure if server else None, on_connect=prepare)
+    connection = await Connection.open(place, on_connect=prepare)
     stack.push_async_callback(connection.close)
     return connection
 
@@ -171,13 +171,13 @@ async def _in_force(engine: Engine, operation: Operation | str) -> Current:
     return current
 
 
-async def _server(stack: AsyncExitStack, data: Path | None, url: str | None) -> tuple[Address, EmbeddedServer | None]:
+async def _place(stack: AsyncExitStack, data: Path | None, url: str | None) -> Place:
     if url is not None:
-        return Address.parse(url), None
+        return Address.parse(url)
     assert data is not None
     server = await EmbeddedServer.start(data)
     stack.push_async_callback(server.stop)
-    return server.address, server
+    return server
 
 
 def _start(stack: AsyncExitStack, died: asyncio.Event, name: str, work: Coroutine[Any, Any, None]) -> None:

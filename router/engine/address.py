@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
+from router.engine.place import Place
 from router.kit.errors import ServerUnfit
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _QUERY_OPTIONS: Mapping[str, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Place):
     """A server's place and how to be let in. Either `path` (a unix socket) or `host` and `port` are given.
 
     Its text is for logs and errors: it never shows the password.
@@ -73,6 +74,10 @@ class Address:
             cert_file=options.get("cert_file"),
             key_file=options.get("key_file"),
         )
+
+    async def locate(self) -> Address:
+        """Itself."""
+        return self
 
     def __str__(self) -> str:
         if self.path is not None:

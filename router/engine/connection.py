@@ -19,7 +19,7 @@ from router.kit.errors import Fault, RouterError, StoreAway
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from router.engine.address import Address
+    from router.engine.place import Place
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
@@ -32,31 +32,28 @@ class Connection:
 
     def __init__(
         self,
-        address: Address,
+        place: Place,
         *,
-        before_connect: Callable[[], Awaitable[object]] | None,
         on_connect: Callable[[Link], Awaitable[object]] | None,
         on_change: Callable[[bool], object] | None,
         connect_timeout_s: float,
         reply_timeout_s: float,
     ) -> None:
-        self._address = address
-        self._before_connect = before_connect
+        self._place = place
         self._on_connect = on_connect
         self._on_change = on_change
         self._connect_timeout_s = connect_timeout_s
         self._reply_timeout_s = reply_timeout_s
         self._link: Link | None = None
-        self._away = f"not connected to {address}"
+        self._away = f"not connected to {place}"
         self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._keeper = asyncio.create_task(self._keep(), name=f"connection to {address}")
+        self._keeper = asyncio.create_task(self._keep(), name=f"connection to {place}")
 
     @classmethod
     async def open(
         cls,
-        address: Address,
+        place: Place,
         *,
-        before_connect: Callable[[], Awaitable[object]] | None = None,
         on_connect: Callable[[Link], Awaitable[object]] | None = None,
         on_change: Callable[[bool], object] | None = None,
         connect_timeout_s: float = 5.0,
@@ -64,16 +61,14 @@ class Connection:
     ) -> Connection:
         """Connect, and keep connected until `close`.
 
-        `before_connect()` runs before each attempt, `on_connect(link)` after each success and before anyone else may
-        use the link: it loads what the calls need. An error in either is a failed attempt. `on_change(connected)` hears
-        of every change.
+        `on_connect(link)` runs after each success and before anyone else may use the link: it loads what the calls
+        need. An error in it, or of the place, is a failed attempt. `on_change(connected)` hears of every change.
 
         Raises `StoreAway` if no attempt succeeds within `connect_timeout_s`, and at once what no further attempt would
-        mend: `ServerRefused` and `ServerUnfit`, also from the hooks.
+        mend: `ServerRefused` and `ServerUnfit`, also from the place and the hook.
         """
         connection = cls(
-            address,
-            before_connect=before_connect,
+            place,
             on_connect=on_connect,
             on_change=on_change,
             connect_timeout_s=connect_timeout_s,
@@ -122,10 +117,9 @@ class Connection:
                 await self._use(link)
 
     async def _attempt(self) -> Link:
-        if self._before_connect is not None:
-            await self._before_connect()
+        address = await self._place.locate()
         async with asyncio.timeout(self._connect_timeout_s):
-            link = await connect(self._address, reply_timeout_s=self._reply_timeout_s)
+            link = await connect(address, reply_timeout_s=self._reply_timeout_s)
         try:
             await link.call("PING")  # a server that is still loading its data says so here
             if self._on_connect is not None:
@@ -136,24 +130,24 @@ class Connection:
         return link
 
     def _failed(self, error: Exception, *, again: bool) -> None:
-        self._away = f"no connection to {self._address}: {error or type(error).__name__}"
+        self._away = f"no connection to {self._place}: {error or type(error).__name__}"
         if not again:
-            _log.warning("store_away", address=str(self._address), error=repr(error))
+            _log.warning("store_away", place=str(self._place), error=repr(error))
         if not self._first.done() and isinstance(error, RouterError) and not isinstance(error, Fault):
             self._first.set_exception(error)
 
     async def _use(self, link: Link) -> None:
         self._link = link
-        _log.info("store_connected", address=str(self._address))
+        _log.info("store_connected", place=str(self._place))
         self._changed(connected=True)
         if not self._first.done():
             self._first.set_result(None)
         try:
             reason = await link.gone()
-            _log.warning("store_lost", address=str(self._address), reason=reason)
+            _log.warning("store_lost", place=str(self._place), reason=reason)
         finally:
             self._link = None
-            self._away = f"lost the connection to {self._address}"
+            self._away = f"lost the connection to {self._place}"
             link.discard("closed by this process")
             self._changed(connected=False)
             await link.gone()

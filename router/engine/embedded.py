@@ -20,6 +20,7 @@ from router.engine.address import Address
 from router.engine.binary import find_binary, read_version
 from router.engine.datadir import DataDirectory
 from router.engine.link import connect
+from router.engine.place import Place
 from router.engine.versions import check_version
 from router.kit.errors import OutcomeUnknown, RouterError, StoreAway
 
@@ -82,7 +83,7 @@ def _arguments(data: DataDirectory) -> list[str]:
     return [text for name, value in settings.items() for text in (f"--{name}", value)]
 
 
-class EmbeddedServer:
+class EmbeddedServer(Place):
     """This process's share in the server of one data directory; made by `start`, given back by `stop`."""
 
     def __init__(self, data: DataDirectory, user: int, binary: Path | None) -> None:
@@ -103,16 +104,19 @@ class EmbeddedServer:
         async with directory.door():
             server = cls(directory, directory.join(), binary)
         try:
-            await server.ensure()
+            await server.locate()
         except BaseException:
             await server.stop()
             raise
         return server
 
-    async def ensure(self) -> None:
-        """Start the server again if it has died, and wait until it answers. Raises as `start` does.
+    def __str__(self) -> str:
+        return str(self.address)
 
-        Meant as `before_connect` of a `Connection`. However many processes come at once, one starts it.
+    async def locate(self) -> Address:
+        """Its address, once it answers: started again if it has died. Raises as `start` does.
+
+        However many processes come at once, one starts it.
         """
         launched = False
         while True:
@@ -127,7 +131,7 @@ class EmbeddedServer:
                     f"a server holds {store} and does not answer on {self._data.socket}; `fuser {store}` finds it"
                 ) from None
             if state == "answers":
-                return
+                return self.address
             await asyncio.sleep(POLL_PAUSE_S)
 
     async def stop(self) -> None:

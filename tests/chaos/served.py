@@ -71,7 +71,7 @@ class Serving:
     async def store(self) -> AsyncGenerator[Connection]:
         """A connection to the service's own store."""
         server = await EmbeddedServer.start(self.data)
-        connection = await Connection.open(server.address, before_connect=server.ensure, on_connect=load_library)
+        connection = await Connection.open(server, on_connect=load_library)
         try:
             yield connection
         finally:

@@ -42,8 +42,7 @@ class Watch:
         """Watch the server of a data directory, as one of its users."""
         watch, server = cls(), await EmbeddedServer.start(data)
         watch.connection = await Connection.open(
-            server.address,
-            before_connect=server.ensure,
+            server,
             on_connect=load_library,
             on_change=watch.changes.put_nowait,
         )

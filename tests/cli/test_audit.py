@@ -32,7 +32,7 @@ async def with_contact(data: Path) -> AsyncGenerator[str]:
 async def broken(data: Path, *call: str) -> None:
     """Do harm to the store."""
     server = await EmbeddedServer.start(data)
-    connection = await Connection.open(server.address, before_connect=server.ensure)
+    connection = await Connection.open(server)
     await connection.call(*call)
     await connection.close()
     await server.stop()

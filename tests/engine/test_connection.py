@@ -13,6 +13,7 @@ import pytest
 
 from router.engine.address import Address
 from router.engine.connection import FIRST_PAUSE_S, LONGEST_PAUSE_S, Connection
+from router.engine.place import Place
 from router.kit.errors import OutcomeUnknown, ServerRefused, ServerUnfit, StoreAway
 from tests.helpers.proxy import listening, proxied, scripted
 from tests.helpers.servers import KINDS, ask, free_port, running
@@ -44,8 +45,8 @@ class Changes:
 
 
 @contextlib.asynccontextmanager
-async def connected(address: Address, **options: Any) -> AsyncGenerator[Connection]:
-    connection = await Connection.open(address, **options)
+async def connected(place: Place, **options: Any) -> AsyncGenerator[Connection]:
+    connection = await Connection.open(place, **options)
     try:
         yield connection
     finally:
@@ -166,20 +167,22 @@ async def test_a_cut_connection_comes_back_by_itself(server: Server, proxy_addre
             assert await connection.call("PING") == b"PONG"
 
 
-async def test_a_hook_that_fails_once_is_run_again(server: Server) -> None:
+async def test_a_place_or_hook_that_fails_once_is_asked_again(server: Server) -> None:
     attempts: list[str] = []
 
-    async def before() -> None:
-        attempts.append("before")
-        if len(attempts) == 1:
-            raise RuntimeError("the first attempt fails")
+    class Somewhere(Place):
+        async def locate(self) -> Address:
+            attempts.append("before")
+            if len(attempts) == 1:
+                raise RuntimeError("the first attempt fails")
+            return server.address
 
     async def prepare(_link: Link) -> None:
         attempts.append("on")
         if attempts.count("on") == 1:
             raise RuntimeError("the second attempt fails")
 
-    async with connected(server.address, before_connect=before, on_connect=prepare) as connection:
+    async with connected(Somewhere(), on_connect=prepare) as connection:
         assert await connection.call("PING") == b"PONG"
     assert attempts == ["before", "before", "on", "before", "on"]
 

@@ -30,7 +30,7 @@ async def serving(
     """A started server and a connection to it that mends itself, as a router process has them."""
     server = await EmbeddedServer.start(data, binary=binary)
     try:
-        connection = await Connection.open(server.address, before_connect=server.ensure, on_change=on_change)
+        connection = await Connection.open(server, on_change=on_change)
         try:
             yield server, connection
         finally:

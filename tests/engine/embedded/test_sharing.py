@@ -140,7 +140,7 @@ async def test_many_users_bring_a_killed_server_back_once(data: Path, binary: Pa
     async with contextlib.AsyncExitStack() as stack:
         users = [await stack.enter_async_context(serving(data, binary)) for _ in range(5)]
         os.kill(await pid_of(users[0][1]), signal.SIGKILL)
-        await asyncio.gather(*(server.ensure() for server, _ in users))
+        await asyncio.gather(*(server.locate() for server, _ in users))
     assert (data / "server.log").read_text().count("just started") == 2
 
 
@@ -149,7 +149,7 @@ async def test_whoever_has_stopped_starts_nothing_any_more(data: Path, binary: P
     await server.stop()
     await server.stop()
     with pytest.raises(StoreAway, match="has stopped using"):
-        await server.ensure()
+        await server.locate()
     assert names_in(data) == LEFT_BEHIND
 
 
