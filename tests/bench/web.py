@@ -199,7 +199,7 @@ async def measure(port: int = 18_080) -> None:
         async with program("-c", BARE, str(port + 1)), program(*serve):
             await until_open(port)
             await until_open(port + 1)
-            adapter, agents = await tokens(data)
+            adapter, agents = await tokens({"data": data})
             times = await offer_times(port, adapter, agents)
             for _ in range(ROUNDS):
                 bare.append(await posts_a_second(port + 1, adapter, POSTS))

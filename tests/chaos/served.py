@@ -9,20 +9,20 @@ import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from router.engine.connection import Connection
-from router.engine.embedded import EmbeddedServer
-from router.engine.engine import load_library
+from router.app import attached
 from tests.chaos.clients import Clients, until_ready
 from tests.chaos.history import History
-from tests.helpers.program import operation_file, tokens
+from tests.helpers.program import operation_file, store_options, tokens
 from tests.helpers.servers import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from router.engine.connection import Connection
 
 WORKSPACE = "port"
 STOPPED_WITHIN_S = 30.0
@@ -33,7 +33,8 @@ class Serving:
     """A service that runs."""
 
     process: asyncio.subprocess.Process
-    data: Path
+    place: dict[str, Any]
+    """Where its store is, as `attached` takes it."""
     port: int
     adapter: str
     """The adapter's token."""
@@ -70,13 +71,8 @@ class Serving:
     @asynccontextmanager
     async def store(self) -> AsyncGenerator[Connection]:
         """A connection to the service's own store."""
-        server = await EmbeddedServer.start(self.data)
-        connection = await Connection.open(server, on_connect=load_library)
-        try:
-            yield connection
-        finally:
-            await connection.close()
-            await server.stop()
+        async with attached(WORKSPACE, **self.place) as engine:
+            yield engine.connection
 
     @asynccontextmanager
     async def desks(self, clients: Clients) -> AsyncGenerator[aiohttp.ClientSession]:
@@ -106,19 +102,21 @@ class Serving:
 
 
 @asynccontextmanager
-async def served(directory: Path, *, agents: int, processes: int, **environment: str) -> AsyncGenerator[Serving]:
-    """`serve` with so many processes, once it is ready."""
+async def served(
+    directory: Path, *, agents: int, processes: int, redis: str | None = None, **environment: str
+) -> AsyncGenerator[Serving]:
+    """`serve` with so many processes, once it is ready; on the server at `redis`, or else on an embedded one."""
     file, port = operation_file(directory, WORKSPACE, agents), free_port()
-    data = directory / "data"
+    place: dict[str, Any] = {"url": redis} if redis else {"data": directory / "data"}
     with (directory / "serve.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "router", "serve", "--operation", str(file), "--data", str(data),
+            sys.executable, "-m", "router", "serve", "--operation", str(file), *store_options(place),
             "--port", str(port), "--processes", str(processes), env={**os.environ, **environment}, stderr=log,
         )  # fmt: skip
     try:
         await until_ready(port)
-        adapter, secrets = await tokens(data)
-        yield Serving(process, data, port, adapter, secrets)
+        adapter, secrets = await tokens(place)
+        yield Serving(process, place, port, adapter, secrets)
     finally:
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(STOPPED_WITHIN_S):

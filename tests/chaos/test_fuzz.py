@@ -14,7 +14,7 @@ import pytest
 
 from tests.chaos.served import WORKSPACE, Serving, complaints, served
 from tests.chaos.wire import BINARY, CLOSE, PING, PONG, TEXT, connected, frame, upgrade
-from tests.helpers.program import command
+from tests.helpers.program import command, store_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +107,7 @@ async def fuzz(directory: Path, frames: int, figure: Figure) -> None:
     """So many frames, while somebody else is served as ever."""
     seed = int(os.environ.get("SEED", str(secrets.randbelow(10**6))))
     async with served(directory, agents=4, processes=2) as serving:
-        observer = await command("token", "create", "--role", "observer", "--data", str(serving.data))
+        observer = await command("token", "create", "--role", "observer", *store_options(serving.place))
         sockets = [(f"/v1/{WORKSPACE}/agents/{agent}/live", token) for agent, token in serving.agents.items()]
         sockets.append((f"/v1/{WORKSPACE}/events/live", observer))
         sockets.append((f"/v1/{WORKSPACE}/channels/phone/live", serving.adapter))

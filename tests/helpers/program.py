@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import csv
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -48,8 +49,13 @@ async def command(*arguments: str) -> str:
     return output.decode().strip()
 
 
-async def tokens(data: Path) -> tuple[str, dict[str, str]]:
+def store_options(place: Mapping[str, Any]) -> list[str]:
+    """The options of a store's place, which `attached` takes as `data` or `url`."""
+    return ["--redis", place["url"]] if "url" in place else ["--data", str(place["data"])]
+
+
+async def tokens(place: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     """A token for an adapter, and one for each agent."""
-    adapter = await command("token", "create", "--role", "adapter", "--data", str(data))
-    rows = await command("token", "create", "--all-agents", "--data", str(data))
+    adapter = await command("token", "create", "--role", "adapter", *store_options(place))
+    rows = await command("token", "create", "--all-agents", *store_options(place))
     return adapter, {row["agent"]: row["token"] for row in csv.DictReader(rows.splitlines())}
