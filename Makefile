@@ -8,15 +8,15 @@ WORKERS ?= 2
 DATA ?= data
 SPEED ?= 5
 
-# The tests look for servers on the path; the link made below by `redis-server` lies in the venv.
+# The tests look for servers on the path; the link made below by `packages` lies in the venv.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check fmt bench soak lock redis-server
+.PHONY: run test check fmt bench soak lock packages
 
 run: $(READY)
 	$(BIN)/contact-router demo --data $(DATA) --speed $(SPEED)
 
-test: $(READY) redis-server
+test: $(READY) packages
 	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 check: $(READY)
@@ -34,7 +34,7 @@ bench: $(READY)
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.web
 
-soak: $(READY) redis-server
+soak: $(READY) packages
 	$(BIN)/python -m pytest -m soak
 
 # The venv is made anew when the lock changes, so that nothing lingers in it that the lock no longer names.
@@ -57,12 +57,17 @@ lock:
 
 LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
-# The tests also run on the Redis of Debian. Its redis-tools has the server's binary under another name and, unlike
-# redis-server, starts no daemon. Elsewhere the tests on Redis say by name that they were skipped.
-redis-server: $(READY)
-	@command -v redis-server >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || \
-		{ { $(APT_REDIS) || $(APT_REDIS); } && ln -sf /usr/bin/redis-check-rdb $(BIN)/redis-server; } || \
-		echo "redis-tools could not be installed" >&2
+# What the tests take from Debian: Redis, of which redis-tools has the server's binary under another name and, unlike
+# redis-server, starts no daemon; and what the fault drills bend clocks and networks with. Elsewhere the tests that need
+# them say by name that they were skipped.
+PACKAGES := redis-tools libfaketime iproute2
 
-APT_REDIS = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
-	apt-get -qq install --yes --no-install-recommends redis-tools; } >/dev/null 2>&1
+packages: $(READY)
+	@test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || dpkg --status $(PACKAGES) >/dev/null 2>&1 || \
+		$(INSTALL) || $(INSTALL) || for package in $(PACKAGES); do \
+			dpkg --status $$package >/dev/null 2>&1 || echo "$$package could not be installed" >&2; done
+	@command -v redis-server >/dev/null || ! command -v redis-check-rdb >/dev/null || \
+		ln -sf "$$(command -v redis-check-rdb)" $(BIN)/redis-server
+
+INSTALL = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+	apt-get -qq install --yes --no-install-recommends $(PACKAGES); } >/dev/null 2>&1
