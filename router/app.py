@@ -12,11 +12,11 @@ import structlog
 from router.engine.acts.agents import Renew
 from router.engine.acts.tokens import GetTokens
 from router.engine.acts.workspace import Create
-from router.engine.address import Address
 from router.engine.connection import Connection
 from router.engine.embedded import EmbeddedServer
-from router.engine.engine import SYSTEM, Engine, load_library
+from router.engine.engine import SYSTEM, Engine, attend, confirming, load_library
 from router.engine.fitness import check_server
+from router.engine.url import place_of
 from router.engine.workspaces import workspaces
 from router.kit.clock import SystemClock
 from router.kit.errors import Refusal
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.domain.operation import Operation
-    from router.engine.link import Caller
+    from router.engine.link import Link
     from router.engine.place import Place
 
 CLOCK_TICK_S = 0.01
@@ -65,8 +65,8 @@ async def serving(
         if operation is None:
             operation = _only(await workspaces(place))
         workspace = operation if isinstance(operation, str) else operation.workspace
-        acts = await _connected(stack, place.of(workspace))
-        events = await Connection.open(place.of(workspace))
+        acts = await _connected(stack, place.of(workspace), workspace)
+        events = await Connection.open(place.of(workspace), confirming=confirming(workspace))
         stack.push_async_callback(events.close)
 
         clock = SystemClock()
@@ -75,8 +75,9 @@ async def serving(
             engine.given_ms = (await engine.do(Create(clock="given"))).now
             _start(stack, died, "clock", _run_clock(engine, clock, pace))
         current = await _in_force(engine, operation)
+        await attend(acts, workspace)  # one that is new has not heard yet
         contacts = Contacts(engine, current, IdSource())
-        health, recent = Health(engine, clock), RecentWaits(engine)
+        health, recent = Health(acts, clock), RecentWaits(engine)
         process = f"router-{secrets.token_hex(4)}"
         lease = Lease(engine, process, pace or 1.0)
         # Renewed before anything is due: while the store was away nobody could renew, and nobody's time was up.
@@ -126,7 +127,7 @@ async def attached(
         place = await _place(stack, data, url)
         if workspace is None:
             workspace = _only(await workspaces(place))
-        acts = await _connected(stack, place.of(workspace))
+        acts = await _connected(stack, place.of(workspace), workspace)
         engine = Engine(acts, workspace, SystemClock())
         try:
             await engine.do(GetTokens())
@@ -148,15 +149,18 @@ def _there_are(names: list[str]) -> str:
     return f"there are {', '.join(names)}" if names else "there is none yet; apply an operation first"
 
 
-async def _connected(stack: AsyncExitStack, place: Place) -> Connection:
+async def _connected(stack: AsyncExitStack, place: Place, workspace: str) -> Connection:
     """A connection for acts, to a server that can keep our promises."""
 
-    async def prepare(link: Caller) -> None:
-        for warning in await check_server(link, "embedded" if isinstance(place, EmbeddedServer) else "single"):
+    async def prepare(link: Link) -> None:
+        replicas = link.address.replicas
+        profile = "embedded" if isinstance(place, EmbeddedServer) else "replicated" if replicas else "single"
+        for warning in await check_server(link, profile, replicas):
             _log.warning("server_weak", warning=warning)
         await load_library(link)
+        await attend(link, workspace)
 
-    connection = await Connection.open(place, on_connect=prepare)
+    connection = await Connection.open(place, on_connect=prepare, confirming=confirming(workspace))
     stack.push_async_callback(connection.close)
     return connection
 
@@ -173,7 +177,7 @@ async def _in_force(engine: Engine, operation: Operation | str) -> Current:
 
 async def _place(stack: AsyncExitStack, data: Path | None, url: str | None) -> Place:
     if url is not None:
-        return Address.parse(url)
+        return place_of(url)
     assert data is not None
     server = await EmbeddedServer.start(data)
     stack.push_async_callback(server.stop)

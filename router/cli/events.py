@@ -46,6 +46,7 @@ def events(url: str, token: str, follow: bool, after: int | None) -> None:
             while follow:
                 seq = await _happening(router, seq)
                 await asyncio.sleep(PAUSE_S)
+                seq = await _kept(router, seq)
 
     run(work(), endless=True)
 

@@ -7,9 +7,17 @@ the lane is ordered (`router.domain.plan.class_name`); `rules` are a `router.dom
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+
+ERA: Final = 1_000_000_000
+"""What an era's numbers are ahead of the same numbers in the era before.
+
+An era begins with `operation.era` where the workspace comes to be on another server, or on the same one after its
+restart: it may lack the newest events, which somebody may have seen. The count goes on, this much further: an event is
+number N of all, modulo `ERA`, and no number stands for two events.
+"""
 
 
 class EventType(msgspec.Struct, frozen=True):
@@ -38,6 +46,10 @@ class Event(msgspec.Struct, frozen=True):
     role: str
     actor: str | None
     data: dict[str, Any]
+
+    def follows(self, seq: int) -> bool:
+        """Whether it is the next event after number `seq`."""
+        return self.seq == seq + 1 or (self.type == "operation.era" and self.data["last"] == seq)
 
 
 HEAD = ("contact", "version", "offer", "agent", "queue", "channel", "account", "customer_type", "role", "actor")
@@ -107,6 +119,7 @@ _REST = (
     EventType(83, "channel.lost"),
     EventType(84, "channel.status", ("status", "detail", "capabilities")),
     EventType(90, "operation.applied", ("revision", "digest", "rules")),
+    EventType(91, "operation.era", ("server", "last")),
 )
 
 EVENTS: dict[str, EventType] = {event.name: event for event in (*_CONTACT, *_OFFER, *_AGENT, *_REST)}

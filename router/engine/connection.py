@@ -8,21 +8,27 @@ A read that blocks the server (XREAD BLOCK) holds up every call behind it, so it
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from router.engine.link import Argument, Link, connect
+from router.engine.link import Argument, Confirmation, Link, connect
 from router.kit.errors import Fault, RouterError, StoreAway
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from router.engine.address import Address
     from router.engine.place import Place
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
+WATCHED_EVERY_S = 0.5
+"""How often a place that moves is asked where it is."""
+CONFIRMED_MS = 400
+"""So long replicas are waited for: a caller who came just behind another waits for two of it."""
 
 _log: Any = structlog.get_logger()
 
@@ -36,12 +42,14 @@ class Connection:
         *,
         on_connect: Callable[[Link], Awaitable[object]] | None,
         on_change: Callable[[bool], object] | None,
+        confirming: tuple[Argument, ...] | None,
         connect_timeout_s: float,
         reply_timeout_s: float,
     ) -> None:
         self._place = place
         self._on_connect = on_connect
         self._on_change = on_change
+        self._confirming = confirming
         self._connect_timeout_s = connect_timeout_s
         self._reply_timeout_s = reply_timeout_s
         self._link: Link | None = None
@@ -56,6 +64,7 @@ class Connection:
         *,
         on_connect: Callable[[Link], Awaitable[object]] | None = None,
         on_change: Callable[[bool], object] | None = None,
+        confirming: tuple[Argument, ...] | None = None,
         connect_timeout_s: float = 5.0,
         reply_timeout_s: float = 5.0,
     ) -> Connection:
@@ -63,6 +72,7 @@ class Connection:
 
         `on_connect(link)` runs after each success and before anyone else may use the link: it loads what the calls
         need. An error in it, or of the place, is a failed attempt. `on_change(connected)` hears of every change.
+        `confirming` is the small write by which replicas confirm, where the address wants them to.
 
         Raises `StoreAway` if no attempt succeeds within `connect_timeout_s`, and at once what no further attempt would
         mend: `ServerRefused` and `ServerUnfit`, also from the place and the hook.
@@ -71,6 +81,7 @@ class Connection:
             place,
             on_connect=on_connect,
             on_change=on_change,
+            confirming=confirming,
             connect_timeout_s=connect_timeout_s,
             reply_timeout_s=reply_timeout_s,
         )
@@ -106,7 +117,8 @@ class Connection:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                link = await self._attempt()
+                address = await self._place.locate()
+                link = await self._attempt(address)
             except Exception as error:  # noqa: BLE001 - whatever a hook raises, the next attempt may succeed
                 self._failed(error, again=pause_s > FIRST_PAUSE_S)
                 # Jitter: the processes of one operation must not all come back in the same instant.
@@ -114,16 +126,19 @@ class Connection:
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
             else:
                 pause_s = FIRST_PAUSE_S
-                await self._use(link)
+                await self._use(link, address)
 
-    async def _attempt(self) -> Link:
-        address = await self._place.locate()
+    async def _attempt(self, address: Address) -> Link:
         async with asyncio.timeout(self._connect_timeout_s):
             link = await connect(address, reply_timeout_s=self._reply_timeout_s)
         try:
             await link.call("PING")  # a server that is still loading its data says so here
+            if self._place.moves and (await link.call("ROLE"))[0] != b"master":
+                raise StoreAway(f"{address} is a replica now")
             if self._on_connect is not None:
                 await self._on_connect(link)
+            if address.replicas and self._confirming is not None:
+                link.confirm(Confirmation(address.replicas, self._confirming, CONFIRMED_MS))
         except BaseException:
             link.discard("its preparation failed")
             raise
@@ -136,8 +151,9 @@ class Connection:
         if not self._first.done() and isinstance(error, RouterError) and not isinstance(error, Fault):
             self._first.set_exception(error)
 
-    async def _use(self, link: Link) -> None:
+    async def _use(self, link: Link, address: Address) -> None:
         self._link = link
+        watching = asyncio.create_task(self._watch(link, address))
         _log.info("store_connected", place=str(self._place))
         self._changed(connected=True)
         if not self._first.done():
@@ -146,11 +162,21 @@ class Connection:
             reason = await link.gone()
             _log.warning("store_lost", place=str(self._place), reason=reason)
         finally:
+            watching.cancel()
             self._link = None
             self._away = f"lost the connection to {self._place}"
             link.discard("closed by this process")
             self._changed(connected=False)
             await link.gone()
+
+    async def _watch(self, link: Link, address: Address) -> None:
+        """End the link when the place is elsewhere, for the server that it leads to may not know that yet."""
+        while self._place.moves:
+            await asyncio.sleep(WATCHED_EVERY_S)
+            with contextlib.suppress(RouterError):
+                if (now := await self._place.locate()) != address:
+                    link.discard(f"the primary is {now}")
+                    return
 
     def _changed(self, *, connected: bool) -> None:
         if self._on_change is not None:

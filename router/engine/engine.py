@@ -11,15 +11,17 @@ import msgspec
 
 from router.domain.states import Role
 from router.engine.acts.table import ACTS
+from router.engine.acts.workspace import BeginEra
+from router.engine.fitness import info_of
 from router.engine.keys import key
 from router.engine.render import Library, library
-from router.kit.errors import Refusal, ServerRefused, StoreAway
+from router.kit.clock import SystemClock
+from router.kit.errors import Refusal, ServerRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from router.engine.acts.act import Act
-    from router.engine.connection import Connection
     from router.engine.link import Caller
     from router.kit.clock import Clock
 
@@ -77,6 +79,29 @@ async def load_library(link: Caller, wanted: Library | None = None) -> None:
             raise
 
 
+def confirming(workspace: str) -> tuple[str | int, ...]:
+    """The small write by which replicas confirm what a workspace answered."""
+    return ("FCALL", f"{library().name}_confirm", 1, key(workspace, "confirmed"))
+
+
+async def attend(link: Caller, workspace: str) -> None:
+    """Let the workspace know on which server it is, before anything else is done over a new link.
+
+    Another server than before, or the same one after its restart, begins an era. Where there is no such workspace yet,
+    nothing happens.
+    """
+    server = (await info_of(link, "replication"))["master_replid"]
+    engine = Engine(link, workspace, SystemClock())
+    try:
+        await engine.do(BeginEra(server=server))
+    except Refusal as refusal:
+        if refusal.code == "wrong_clock":
+            engine.given_ms = 0  # its clock stands where its callers have set it
+            await engine.do(BeginEra(server=server))
+        elif refusal.code != "unknown_workspace":
+            raise
+
+
 def as_text(packed: bytes) -> msgspec.Raw:
     """Bytes as a msgpack text: the library's msgpack is older than the type for bytes."""
     size = len(packed)
@@ -87,7 +112,7 @@ def as_text(packed: bytes) -> msgspec.Raw:
 class Engine:
     """The acts of one workspace. Its clock is the server's, or given by its callers where `given` is not None."""
 
-    def __init__(self, connection: Connection, workspace: str, clock: Clock, *, given_ms: int | None = None) -> None:
+    def __init__(self, connection: Caller, workspace: str, clock: Clock, *, given_ms: int | None = None) -> None:
         self.connection = connection
         self.workspace = workspace
         self.given_ms = given_ms
@@ -105,8 +130,8 @@ class Engine:
         """Call the act.
 
         Raises `Refusal` with a code of `act.refuses` (or of the workspace), `StoreAway` while the server cannot be
-        reached or has no memory left, and `OutcomeUnknown` where the reply was lost: then an act that is `repeatable`,
-        or came with a key, may be called again.
+        reached or has no memory left, and `OutcomeUnknown` where the reply was lost, or is not replicated: then an act
+        that is `repeatable`, or came with a key, may be called again.
         """
         stub = type(act)
         command = "FCALL_RO" if stub.reads else "FCALL"
@@ -129,8 +154,6 @@ class Engine:
                 # The library went with a restart or a FLUSH; nothing has run.
                 await load_library(self.connection)
                 reply = await self.connection.call(command, function, 1, self._absent, arguments)
-            elif str(refused).startswith("OOM "):
-                raise StoreAway("the server's memory is full") from refused
             else:
                 raise
         return self._answer(stub, reply)

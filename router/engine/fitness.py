@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from router.engine.link import Caller
 
-# How a server is run: by the router itself, or by somebody else as one server without replicas.
-Profile = Literal["embedded", "single"]
+# How a server is run: by the router itself, by somebody else as one server, or with replicas that confirm each answer.
+Profile = Literal["embedded", "single", "replicated"]
 
 _FSYNC_WARNINGS: Mapping[str | None, str] = {
     None: "appendfsync could not be checked, since CONFIG is forbidden; a crash may lose what was answered",
@@ -27,9 +27,12 @@ _FSYNC_WARNINGS: Mapping[str | None, str] = {
 }
 
 
-async def check_server(server: Caller, profile: Profile) -> list[str]:
-    """One-line warnings of what could be lost on `server`. Raises `ServerUnfit` if it must not be used at all."""
-    info = await _info(server)
+async def check_server(server: Caller, profile: Profile, replicas: int = 0) -> list[str]:
+    """One-line warnings of what could be lost on `server`, of which `replicas` must confirm each answer.
+
+    Raises `ServerUnfit` if it must not be used at all.
+    """
+    info = await info_of(server, "server", "replication", "memory", "persistence")
     warnings = check_version(_version(info))
     if info["role"] != "master":
         raise ServerUnfit("the server is a replica: name its primary")
@@ -39,6 +42,10 @@ async def check_server(server: Caller, profile: Profile) -> list[str]:
     elif policy != "noeviction":
         raise ServerUnfit(f"maxmemory-policy is {policy}: a full memory would lose contacts; set it to noeviction")
     weaknesses = await _weaknesses(server, info)
+    if profile == "replicated":
+        # What is answered is on other machines too; a disk that lags by a second is none of its weaknesses.
+        weaknesses = [line for line in weaknesses if line not in _FSYNC_WARNINGS.values()]
+        weaknesses += await _few_replicas(server, int(info["connected_slaves"]), replicas)
     if profile == "embedded":
         # Its configuration is the router's own.
         weaknesses = [f"somebody reconfigured the embedded server: {weakness}" for weakness in weaknesses]
@@ -58,9 +65,25 @@ async def _weaknesses(server: Caller, info: Mapping[str, str]) -> list[str]:
     return weaknesses
 
 
-async def _info(server: Caller) -> dict[str, str]:
+async def _few_replicas(server: Caller, connected: int, wanted: int) -> list[str]:
+    """Where a primary's replicas do not suffice for what was asked for."""
+    lines: list[str] = []
+    if connected < wanted:
+        lines.append(f"{connected} replicas are connected and {wanted} must confirm: until then nothing is answered")
+    if connected > wanted:
+        lines.append(
+            f"{connected} replicas are connected and {wanted} must confirm: where a partition leaves the primary with"
+            f" {wanted} of them, what it answered there may be lost; say replicas={connected} to wait for all"
+        )
+    if await _configured(server, "min-replicas-to-write") == "0":
+        lines.append("min-replicas-to-write is 0: a primary that was cut off goes on writing what will be lost; set it")
+    return lines
+
+
+async def info_of(server: Caller, *sections: str) -> dict[str, str]:
+    """What a server says of itself in these sections of INFO."""
     fields: dict[str, str] = {}
-    for section in ("server", "replication", "memory", "persistence"):
+    for section in sections:
         text: bytes = await server.call("INFO", section)
         for line in text.decode(errors="replace").splitlines():
             name, colon, value = line.partition(":")

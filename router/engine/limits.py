@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from router.domain.events import ERA
 from router.domain.operation import CAPACITY, HOPS_MAX
 
 DAY_MS = 86_400_000
@@ -38,6 +39,7 @@ LIMITS: dict[str, int] = {
     "events_ms": 30 * DAY_MS,
     "events": 1_000_000,
     "checkpoint_ms": 3_600_000,
+    "era": ERA,
 }
 """Name → value."""
 

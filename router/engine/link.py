@@ -3,6 +3,12 @@
 The calls of one turn of the event loop leave as one write. Each reply resolves the oldest call that was written and not
 yet answered, at the moment it arrives. A call that nobody waits for any more keeps its place in that order, so a
 cancelled caller can never be given, or give away, another's reply.
+
+Where replicas must confirm, each write ends with a small write of our own and a WAIT, and its replies are put aside
+until enough replicas have all that they tell of: what no replica has may never have happened. The small write is there
+for the calls that only read, and may read what another connection has just written: a server's WAIT may look no further
+than its own connection's last write (Valkey 9.1 does). Until the WAIT is over nothing more is written, so that the next
+one serves all calls that came meanwhile.
 """
 
 from __future__ import annotations
@@ -12,12 +18,13 @@ import functools
 import socket
 import ssl
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import hiredis
 
 from router.kit.clock import SystemClock
-from router.kit.errors import OutcomeUnknown, ServerRefused, StoreAway
+from router.kit.errors import NotReplicated, OutcomeUnknown, ServerRefused, StoreAway
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +33,11 @@ if TYPE_CHECKING:
 
 Argument = bytes | str | int | float
 
-# Replies by which a server says that it cannot serve now. The call was not run.
-_AWAY = ("LOADING ", "MASTERDOWN ", "READONLY ", "CLUSTERDOWN ")
+# Replies by which a server says that it does not serve now, or no longer. The call was not run.
+_AWAY = ("LOADING ", "MASTERDOWN ", "READONLY ", "CLUSTERDOWN ", "MOVED ", "UNBLOCKED ")
+# The same of one call: its slot is on the move, the memory is full, the disk is.
+_BUSY = ("ASK ", "TRYAGAIN ", "OOM ", "MISCONF ")
+_WITHOUT_REPLICAS = "NOREPLICAS "
 _INCOMPLETE = object()
 # A peer that vanished without a word is noticed within 45 s even where nobody calls.
 _KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
@@ -47,17 +57,32 @@ class Caller(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """How many replicas must have what is answered, the small write that is waited for, and for how long."""
+
+    replicas: int
+    write: tuple[Argument, ...]
+    limit_ms: int
+
+
 class Link(asyncio.Protocol):
     """A live connection. It ends once, for good; a call that gets no reply within `reply_timeout_s` ends it too."""
 
-    def __init__(self, reply_timeout_s: float) -> None:
+    def __init__(self, address: Address, reply_timeout_s: float) -> None:
+        self.address = address
         self._loop = asyncio.get_running_loop()
         self._clock = SystemClock()
         self._reply_timeout_s = reply_timeout_s
         self._reader = hiredis.Reader(notEnoughData=_INCOMPLETE)
         self._transport: asyncio.Transport | None = None
         self._outgoing: list[tuple[bytes, asyncio.Future[Any]]] = []
-        self._pending: deque[tuple[asyncio.Future[Any], int]] = deque()  # with the millisecond of its writing
+        # With the millisecond of its writing. None is what ends a write that replicas must confirm, and comes twice.
+        self._pending: deque[tuple[asyncio.Future[Any] | None, int]] = deque()
+        self._confirmation: Confirmation | None = None
+        self._ends: list[Any] = []
+        self._unconfirmed: list[tuple[asyncio.Future[Any], Any]] = []
+        self._confirming = False
         self._overdue: asyncio.TimerHandle | None = None
         self._retired: str | None = None  # why it takes no more calls
         self._gone = asyncio.Event()
@@ -77,6 +102,10 @@ class Link(asyncio.Protocol):
             self._loop.call_soon(self._flush)
         self._outgoing.append((_pack(command), future))
         return future
+
+    def confirm(self, confirmation: Confirmation) -> None:
+        """From the next call on, replies wait for replicas. Where too few have it, a call fails: `NotReplicated`."""
+        self._confirmation = confirmation
 
     def discard(self, reason: str) -> None:
         """End the connection at once. Does nothing if it has ended already."""
@@ -116,6 +145,8 @@ class Link(asyncio.Protocol):
         self._gone.set()
 
     def _flush(self) -> None:
+        if self._confirming:
+            return  # its end flushes
         chunks: list[bytes] = []
         now_ms = self._clock.monotonic_ms()
         for packed, future in self._outgoing:
@@ -123,6 +154,11 @@ class Link(asyncio.Protocol):
                 chunks.append(packed)
                 self._pending.append((future, now_ms))
         self._outgoing.clear()
+        if chunks and self._confirmation is not None:
+            wanted = self._confirmation
+            chunks += [_pack(wanted.write), _pack(("WAIT", wanted.replicas, wanted.limit_ms))]
+            self._pending += [(None, now_ms), (None, now_ms)]
+            self._confirming = True
         if chunks and self._transport is not None:
             self._transport.write(b"".join(chunks))
             if self._overdue is None:
@@ -133,17 +169,30 @@ class Link(asyncio.Protocol):
             self.discard("the server sent a reply that nobody asked for")
             return
         future, _ = self._pending.popleft()
-        if isinstance(reply, hiredis.ReplyError):
-            self._refuse(future, str(reply))
+        if isinstance(reply, hiredis.ReplyError) and str(reply).startswith(_AWAY) and self._retired is None:
+            self._retired = str(reply)  # the calls under way may still be answered; the last reply ends the connection
+        if future is None:
+            self._ends.append(reply)
+            if len(self._ends) == 2:
+                self._confirmed()
+        elif self._confirming and not isinstance(reply, hiredis.ReplyError):
+            self._unconfirmed.append((future, reply))
         elif not future.cancelled():
-            future.set_result(reply)
+            _settle(future, reply)
 
-    def _refuse(self, future: asyncio.Future[Any], message: str) -> None:
-        away = message.startswith(_AWAY)
-        if not future.cancelled():
-            future.set_exception(StoreAway(message) if away else ServerRefused(message))
-        if away and self._retired is None:
-            self._retired = message  # the calls under way may still be answered; the last reply ends the connection
+    def _confirmed(self) -> None:
+        """The WAIT is over: with enough replicas, or without."""
+        assert self._confirmation is not None
+        (written, replicas), self._ends = self._ends, []
+        answered, self._unconfirmed, self._confirming = self._unconfirmed, [], False
+        enough = written is None and isinstance(replicas, int) and replicas >= self._confirmation.replicas
+        for future, reply in answered:
+            if enough and not future.cancelled():
+                future.set_result(reply)
+            elif not future.cancelled():
+                future.set_exception(NotReplicated(f"the write got {written}, the WAIT {replicas}"))
+        if self._outgoing:
+            self._flush()
 
     def _check_overdue(self) -> None:
         self._overdue = None
@@ -160,14 +209,28 @@ class Link(asyncio.Protocol):
             self._retired = reason
         if self._overdue is not None:
             self._overdue.cancel()
-        for future, _ in self._pending:
+        under_way = [future for future, _ in (*self._unconfirmed, *self._pending) if future is not None]
+        for future in under_way:
             if not future.done():
                 future.set_exception(OutcomeUnknown(reason))
+        self._unconfirmed.clear()
         self._pending.clear()
         for _, future in self._outgoing:
             if not future.done():
                 future.set_exception(StoreAway(reason))
         self._outgoing.clear()
+
+
+def _settle(future: asyncio.Future[Any], reply: Any) -> None:
+    """Give the caller the reply, or the error that it is."""
+    if not isinstance(reply, hiredis.ReplyError):
+        future.set_result(reply)
+        return
+    message = str(reply)
+    if message.startswith(_WITHOUT_REPLICAS):
+        future.set_exception(NotReplicated(message))
+    else:
+        future.set_exception(StoreAway(message) if message.startswith(_AWAY + _BUSY) else ServerRefused(message))
 
 
 async def connect(address: Address, *, reply_timeout_s: float) -> Link:
@@ -177,21 +240,22 @@ async def connect(address: Address, *, reply_timeout_s: float) -> Link:
     password or has no such database.
     """
     loop = asyncio.get_running_loop()
-    make_link = functools.partial(Link, reply_timeout_s)
+    make_link = functools.partial(Link, address, reply_timeout_s)
     if address.path is not None:
         _, link = await loop.create_unix_connection(make_link, address.path)
     else:
         tls = await asyncio.to_thread(_tls_context, address) if address.tls else None
         _, link = await loop.create_connection(make_link, address.host, address.port, ssl=tls)
     try:
-        await _greet(link, address)
+        await _greet(link)
     except BaseException:
         link.discard("the handshake failed")
         raise
     return link
 
 
-async def _greet(link: Link, address: Address) -> None:
+async def _greet(link: Link) -> None:
+    address = link.address
     if address.password is not None:
         user = () if address.user is None else (address.user,)
         await link.call("AUTH", *user, address.password)

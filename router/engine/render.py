@@ -62,6 +62,7 @@ def library() -> Library:
     names = [function or table for source in shared for function, table in _SHARED_NAME.findall(source)]
     pieces = [_tables(), f"local call, {', '.join(names)}", *(f"do\n{source}end" for source in shared)]
     pieces += [_act(name, stub, _read(f"acts/{name}.lua")) for name, stub in ACTS.items()]
+    pieces.append(_read("confirm.lua"))
     text = _LIMIT.sub(lambda match: str(LIMITS[match[1]]), "\n".join(pieces))
     name = "cr_" + hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
     return Library(name=name, source=f"#!lua name={name}\n" + text.replace("@LIBRARY@", name))

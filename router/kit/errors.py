@@ -5,6 +5,7 @@ RouterError
 ├── Fault               the world failed; the caller may try again
 │   ├── StoreAway       the server cannot be reached; the call was never sent
 │   └── OutcomeUnknown  the call was sent and its reply was lost; it may or may not have run
+│       └── NotReplicated   it has run, and too few replicas have it: another primary may not know of it
 ├── ServerRefused       the server answered with an error of its own
 ├── ServerUnfit         the server's version or configuration cannot keep our promises
 ├── Died                a part of the router that must always run has ended
@@ -44,6 +45,10 @@ class StoreAway(Fault):
 
 class OutcomeUnknown(Fault):
     """The call was sent and its reply was lost. Only a call with an operation id may be repeated."""
+
+
+class NotReplicated(OutcomeUnknown):
+    """Too few replicas have what the server answered, or it takes no call for want of them: nothing is said of it."""
 
 
 class ServerRefused(RouterError):

@@ -78,7 +78,7 @@ class Auditor:
         most = AT_ONCE if upto is None else min(AT_ONCE, upto - self.seq)
         events = await read_events(self._engine.connection, self._engine.workspace, self.seq, most) if most > 0 else []
         if events:
-            gap = events[0].seq != self.seq + 1
+            gap = not events[0].follows(self.seq)
             if gap and (await read_events(self._engine.connection, self._engine.workspace, 0, 1))[0].seq > self.seq + 1:
                 raise Refusal("events_trimmed", f"what came after {self.seq} went while it was to be read")
             self.seq = events[-1].seq

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from router.domain.events import ERA
 from router.engine.stream import read_events
 from router.kit.errors import Fault, Refusal, RouterError
 from router.service.tail import follow
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from router.domain.events import Event
-    from router.engine.connection import Connection
     from router.engine.engine import Engine
+    from router.engine.link import Caller
 
 BEHIND: Final = 10_000
 """So many events may wait for a listener."""
@@ -42,6 +43,10 @@ class Overrun(RouterError):
     """The listener is too slow."""
 
 
+class Rewound(Overrun):
+    """What the listener was told of last is not in the stream: the server lost it."""
+
+
 class Listener:
     """One who listens: the events that he wants, in order."""
 
@@ -49,7 +54,7 @@ class Listener:
         self._wanted = wanted
         self._first = first
         self._waiting: list[Event] = []
-        self._behind = False
+        self._ends: Overrun | None = None
         self._heard = asyncio.Event()
 
     def hear(self, events: list[Event]) -> None:
@@ -59,16 +64,21 @@ class Listener:
             return
         self._waiting += wanted
         if len(self._waiting) > BEHIND:
-            self._waiting.clear()
-            self._behind = True
+            self.end(Overrun())
+        self._heard.set()
+
+    def end(self, reason: Overrun) -> None:
+        """It hears no more."""
+        self._waiting.clear()
+        self._ends = reason
         self._heard.set()
 
     async def next(self) -> list[Event]:
-        """All that has happened since the last call, as soon as there is something. Raises `Overrun`."""
+        """All that has happened since the last call, as soon as there is something. Raises `Overrun`, `Rewound`."""
         await self._heard.wait()
         self._heard.clear()
-        if self._behind:
-            raise Overrun
+        if self._ends is not None:
+            raise self._ends
         events, self._waiting = self._waiting, []
         return events
 
@@ -76,7 +86,7 @@ class Listener:
 class Feed:
     """The workspace's events, as they happen."""
 
-    def __init__(self, engine: Engine, connection: Connection) -> None:
+    def __init__(self, engine: Engine, connection: Caller) -> None:
         self._engine = engine
         self._connection = connection
         self._listeners: dict[str | None, set[Listener]] = {}
@@ -100,8 +110,12 @@ class Feed:
                 await asyncio.sleep(_RETRY_S)
 
     def _keep(self, events: list[Event]) -> None:
-        if events[0].seq != self.seq + 1:
+        if not events[0].follows(self.seq):
             self._kept.clear()
+            if events[0].type == "operation.era":
+                _log.error("events_lost", last=events[0].data["last"], told=self.seq)
+                for listener in [one for several in self._listeners.values() for one in several]:
+                    listener.end(Rewound())
         self._kept += events
         self.seq = events[-1].seq
         while len(self._kept) > KEPT:
@@ -138,7 +152,7 @@ class Feed:
         expected = after + 1
         if after < self.seq <= after + KEPT:
             await self._keep_from(expected)
-            start = expected - self._kept[0].seq
+            start = (expected - self._kept[0].seq) % ERA
             found = [event for event in islice(self._kept, start, None) if event.seq <= upto and wanted(event)]
             expected = self.seq + 1
         while expected <= upto:
@@ -162,9 +176,9 @@ class Feed:
     async def page(self, after: int | None, most: int) -> list[Event]:
         """Events after a number, or from the first that is kept, at most so many.
 
-        Refuses `events_trimmed` where the next one after the number is no longer kept.
+        Refuses `events_trimmed` where the next one after the number is no longer kept, or the server has lost that one.
         """
         events = await read_events(self._engine.connection, self._engine.workspace, after or 0, most)
-        if after is not None and events and events[0].seq != after + 1:
+        if after is not None and events and not events[0].follows(after):
             raise Refusal("events_trimmed", str(after))
         return events

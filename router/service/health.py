@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from router.engine.engine import Engine
+    from router.engine.connection import Connection
     from router.kit.clock import Clock
 
 DUE_MS: Final = 3_000
@@ -15,8 +15,8 @@ DUE_MS: Final = 3_000
 class Health:
     """What one process knows of itself."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine = engine
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
         self._clock = clock
         self._due_at: int | None = None
 
@@ -32,7 +32,7 @@ class Health:
     @property
     def store_connected(self) -> bool:
         """Whether a call to the store would be sent now."""
-        return self._engine.connection.connected
+        return self._connection.connected
 
     def wrong(self) -> list[str]:
         """Everything that keeps deadlines or requests from being served; nothing where all is well."""

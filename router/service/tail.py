@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from router.domain.events import Event
-    from router.engine.connection import Connection
+    from router.engine.link import Caller
 
 BLOCKED_MS = 1_000
 AT_ONCE = 1_000
 
 
-async def follow(connection: Connection, workspace: str, after: int) -> AsyncGenerator[list[Event]]:
+async def follow(connection: Caller, workspace: str, after: int) -> AsyncGenerator[list[Event]]:
     """The events after sequence number `after`, in batches, for ever. The connection is used for nothing else."""
     stream = key(workspace, "events")
     last: str | bytes = f"{after}-18446744073709551615"

@@ -12,7 +12,8 @@ upgrade.
 While the store is away the socket stays, answers with problems, and goes on by itself after the last event it told of.
 
 It is closed with 1001 when the process ends, with 1009 for a message beyond `MESSAGE_MAX`, with 1013 when it does not
-keep up, and with 4000 + the status of a refusal: 4401 for a token that was revoked, 4409 for a lease that another took.
+keep up, and with 4000 + the status of a refusal: 4401 for a token that was revoked, 4409 for a lease that another took,
+4410 where the server has lost what the reader was told of last.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from aiohttp import WSMsgType, web
 from router.domain.refusals import REFUSALS
 from router.domain.wire.frames import answer_of
 from router.kit.errors import Fault, OutcomeUnknown, Refusal
-from router.service.feed import RESUMED, Overrun
+from router.service.feed import RESUMED, Overrun, Rewound
 from router.web.problems import problem_of
 
 if TYPE_CHECKING:
@@ -282,6 +283,8 @@ class _Live:
         while True:
             try:
                 events = await listener.next()
+            except Rewound:
+                raise Refusal("events_trimmed") from None
             except Overrun:
                 raise End(SLOW, "slow") from None
             new = [event for event in events if event.seq > self._seq]

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from router.domain.refusals import REFUSALS
 from router.domain.wire.answers import Problem
-from router.kit.errors import Fault, Refusal, RouterError
+from router.kit.errors import Fault, NotReplicated, Refusal, RouterError
 
 RETRY_AFTER_S: Final = "1"
 """When to come again: the pump and the links look for the server more often than that."""
@@ -33,6 +33,8 @@ def problem_of(error: RouterError) -> Problem:
         return Problem(
             type=f"/problems/{kind.code}", title=kind.meaning, status=kind.status, code=kind.code, detail=detail
         )
+    if isinstance(error, NotReplicated):
+        return problem_of(Refusal("not_replicated"))
     if isinstance(error, Fault):
         return problem_of(Refusal("store_away"))
     raise error

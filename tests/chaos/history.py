@@ -14,7 +14,7 @@ from router.service.audit import Auditor
 
 if TYPE_CHECKING:
     from router.domain.audit.findings import Findings
-    from router.engine.connection import Connection
+    from router.engine.link import Caller
 
 AWAY_MS = 10_000
 """So long a contact may wait beside an idle agent: while the server is down, nobody is offered anything."""
@@ -23,7 +23,7 @@ AWAY_MS = 10_000
 class History:
     """A reading of a workspace's events as they happen, and how each contact ended."""
 
-    def __init__(self, connection: Connection, workspace: str) -> None:
+    def __init__(self, connection: Caller, workspace: str) -> None:
         self._engine = Engine(connection, workspace, SystemClock())
         self._audit = Audit(figures={}, patience_ms=AWAY_MS)
         self.seq = 0

@@ -22,7 +22,7 @@ from tests.helpers.servers import free_port
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from router.engine.connection import Connection
+    from router.engine.link import Caller
 
 WORKSPACE = "port"
 STOPPED_WITHIN_S = 30.0
@@ -69,7 +69,7 @@ class Serving:
         return aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"})
 
     @asynccontextmanager
-    async def store(self) -> AsyncGenerator[Connection]:
+    async def store(self) -> AsyncGenerator[Caller]:
         """A connection to the service's own store."""
         async with attached(WORKSPACE, **self.place) as engine:
             yield engine.connection

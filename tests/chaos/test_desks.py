@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.domain.events import Event
-    from router.engine.connection import Connection
+    from router.engine.link import Caller
     from tests.chaos.conftest import Figure
 
 OFFERED_ON_S, AWAY_S = 3.0, 15.0
@@ -25,7 +25,7 @@ SLACK_S = 0.25
 """What the timers of a loaded machine are late, and the reading of the stream."""
 
 
-async def event_of(connection: Connection, seq: int, kind: str, agent: str) -> Event:
+async def event_of(connection: Caller, seq: int, kind: str, agent: str) -> Event:
     """The first event of a kind that is the agent's, after a number, once it is there."""
     while True:
         for event in await read_events(connection, WORKSPACE, seq):

@@ -11,6 +11,7 @@ import pytest
 from router.engine.connection import Connection
 from router.engine.fitness import check_server
 from router.kit.errors import ServerUnfit
+from tests.helpers.replicas import replicated, running_all
 from tests.helpers.servers import KINDS, ask, running
 
 if TYPE_CHECKING:
@@ -111,3 +112,23 @@ async def test_a_disk_that_failed_is_said(kind: str, tmp_path: Path) -> None:
     async with serving(kind, tmp_path, *DURABLE) as (_, connection):
         (said,) = without_version(await check_server(Failing(connection), "single"))
         assert "the last write to the append only file failed" in said
+
+
+async def test_replicas_that_do_not_suffice_are_said(kind: str, tmp_path: Path) -> None:
+    async def lines(replicas: int) -> list[str]:
+        return without_version(await check_server(connection, "replicated", replicas))
+
+    primary, replica = replicated(kind, tmp_path)
+    with running_all(primary, replica):
+        await primary.ask_until("PING")
+        await primary.followed_by(1)
+        connection = await Connection.open(primary.address)
+        assert await lines(1) == []
+        (said,) = await lines(2)
+        assert "1 replicas are connected and 2 must confirm: until then nothing is answered" in said
+        (said,) = await lines(0)
+        assert "may be lost; say replicas=1 to wait for all" in said
+        await primary.ask("CONFIG", "SET", "appendfsync", "everysec", "min-replicas-to-write", "0")
+        (said,) = await lines(1)
+        assert "min-replicas-to-write is 0" in said
+        await connection.close()

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from router.engine.address import Address
 from router.engine.link import Link
 from router.kit.clock import SystemClock
 from router.kit.errors import OutcomeUnknown, ServerRefused, StoreAway
@@ -29,7 +30,7 @@ class RecordingTransport(asyncio.Transport):
 
 @pytest.fixture
 async def link() -> Link:
-    return Link(reply_timeout_s=5)
+    return Link(Address(path="/none"), reply_timeout_s=5)
 
 
 @pytest.fixture

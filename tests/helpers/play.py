@@ -46,6 +46,12 @@ class Play(Stage):
         """The directory forgets a customer."""
         await self._do(workspace.PutCustomer(customer=customer, record=None))
 
+    # The server.
+
+    async def era(self, server: str) -> None:
+        """The workspace is on a server."""
+        await self._do(workspace.BeginEra(server=server))
+
     # Channels.
 
     async def channel_open(self, channel: str, line: str, process: str = "router-1", account: str = "main") -> None:

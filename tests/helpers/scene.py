@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from router.domain.refusals import REFUSALS
-from router.kit.errors import StoreAway
+from router.kit.errors import Fault, StoreAway
 
 if TYPE_CHECKING:
     import pytest
@@ -47,11 +47,11 @@ class Scene:
         frame = await desk.frame("offer")
         return frame["offer"]
 
-    def lose_the_store(self) -> None:
+    def lose_the_store(self, fault: Fault | None = None) -> None:
         """From now on nothing is answered by it."""
 
         async def away(*_: object) -> None:
-            raise StoreAway("it is away")
+            raise fault or StoreAway("it is away")
 
         self.monkeypatch.setattr(self.service.served.engine.connection, "call", away)
 

@@ -310,6 +310,9 @@ class Steps:
             return Step("forget", (name,))
         return Step("customer", (name,), {"blocked": True} if self.chance(25) else {"type": "vip"})
 
+    def era(self) -> Step:
+        return Step("era", (self.rng.choice(["one", "other"]),))
+
     def alive(self) -> tuple[str, ...]:
         """The router processes that live on while time passes."""
         return ROUTERS if not self.chance(3) else self.rng.choice([ROUTERS[:1], ROUTERS[1:], ()])
@@ -373,6 +376,7 @@ KINDS: list[tuple[Callable[[Steps], Step], int]] = [
     (Steps.very_long, 1),
     (Steps.apply, 8),
     (Steps.apply_late, 2),
+    (Steps.era, 6),
     (Steps.post_old_id, 2),
     (Steps.again, 25),
     (Steps.ask, 25),

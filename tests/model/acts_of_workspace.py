@@ -73,6 +73,15 @@ def create(world: World, act: acts.Create) -> None:
     world.clock = act.clock
 
 
+def era(world: World, act: acts.BeginEra) -> bool:
+    """The workspace is on this server from here."""
+    before, world.server = world.server, act.server
+    if before not in {None, act.server}:
+        world.eras += 1
+        world.say("operation.era", server=act.server, last=world.seq())
+    return before == act.server
+
+
 def stage(world: World, act: acts.StageOperation) -> bool:
     """Parts of an operation that the next `apply` will need."""
     if act.digest == world.digest:

@@ -45,6 +45,7 @@ RULES: dict[type[Act[Any]], Callable[[World, Any], Any]] = {
     workspace.CloseChannel: acts_of_workspace.close_channel,
     workspace.SetChannelStatus: acts_of_workspace.channel_status,
     workspace.Create: acts_of_workspace.create,
+    workspace.BeginEra: acts_of_workspace.era,
     workspace.StageOperation: acts_of_workspace.stage,
     workspace.ApplyOperation: acts_of_workspace.apply,
     workspace.SetHours: acts_of_workspace.hours,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from router.domain.events import EVENTS, Event
+from router.domain.events import ERA, EVENTS, Event
 from router.domain.operation import Action, Queue
 from router.domain.requirement import Requirement
 from router.engine.engine import SYSTEM
@@ -46,6 +46,9 @@ class World:
     """One workspace."""
 
     clock: str | None = None
+    server: str | None = None
+    eras: int = 0
+    """How often the server has been another one."""
     now: int = 0
     by: Actor = SYSTEM
     revision: int = 0
@@ -174,7 +177,7 @@ class World:
         fields = ("contact", "version", "offer", "agent", "queue", "channel", "account", "customer_type")
         self.events.append(
             Event(
-                seq=self.seq() + 1,
+                seq=len(self.events) + 1 + self.eras * ERA,
                 at_ms=self.now,
                 type=kind,
                 role=self.by.role,

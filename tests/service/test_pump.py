@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from router.engine.acts.agents import Connect, Renew
 from router.engine.address import Address
+from router.engine.connection import Connection
 from router.kit.ids import IdSource
 from router.service import pump
 from router.service.contacts import Contacts
@@ -56,6 +57,7 @@ async def test_who_comes_back_first_waits_for_the_others(
         floor.jump(16)
         engine.given_ms = floor.now
         working = Pump(engine, Contacts(engine, floor.current, IdSource()), 1.0, ran.set, on_return)
+        assert isinstance(engine.connection, Connection)
         while engine.connection.connected:
             await turn()
         task = asyncio.create_task(working.run())

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
+from router.domain.events import ERA
+from router.engine.acts.workspace import BeginEra
 from router.engine.keys import key
 from tests.helpers.adapter import arrive, events_of, upgrade
 from tests.helpers.service import process_on, service_on
@@ -36,10 +39,10 @@ async def pages(reader: Caller, limit: int, after: int | None = None) -> list[li
         assert after == found[-1][-1]["seq"]
 
 
-async def happen(adapter: Caller, number: int = 5) -> None:
+async def happen(adapter: Caller, number: int = 5, name: str = "n") -> None:
     """So many contacts come and go."""
     for one in range(number):
-        contact = await arrive(adapter, f"n{one}")
+        contact = await arrive(adapter, f"{name}{one}")
         await adapter.post(f"/contacts/{contact['id']}/left")
 
 
@@ -152,3 +155,59 @@ async def test_the_socket_only_tells_and_nonsense_is_refused(server: Server) -> 
             assert (await wire.answer(None))["body"]["code"] == "malformed"
         for query in ("limit=0", "limit=1001", "after=-1", "after=x", "after=1&after=2", "surprise=1"):
             assert (await observer.get(f"/events?{query}")).code == "malformed", query
+
+
+async def begin_era(service: Service, name: str) -> None:
+    """The workspace is on another server from here."""
+    await service.served.engine.do(BeginEra(server=name))
+
+
+async def test_pages_go_from_era_to_era_and_never_behind_what_was_lost(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter, observer = await service.caller("adapter"), await service.caller("observer")
+        await happen(adapter)
+        last = (await pages(observer, 1000))[0][-1]["seq"]
+        await begin_era(service, "other")
+        await happen(adapter, 1, "later")
+        ((era, *rest),) = await pages(observer, 1000, after=last)
+        assert (era["type"], era["seq"], era["data"]["last"]) == ("operation.era", last + 1 + ERA, last)
+        assert [event["seq"] for event in rest] == [era["seq"] + 1 + place for place in range(len(rest))]
+        said = await observer.get(f"/events?after={last + 1}")
+        assert (said.status, said.code) == (410, "events_trimmed"), "there never was such an event, for all one knows"
+
+
+async def test_a_socket_goes_on_into_a_new_era_and_a_cursor_of_an_older_one_begins_anew(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter, observer = await service.caller("adapter"), await service.caller("observer")
+        async with events_of(observer) as wire:
+            await happen(adapter, 1)
+            before = await wire.frame()
+            await begin_era(service, "other")
+            while (frame := await wire.frame())["event"]["type"] != "operation.era":
+                before = frame
+            await happen(adapter, 1, "later")
+            assert (await wire.frame())["seq"] == frame["seq"] + 1
+        said = await upgrade(observer, f"/events/live?after={before['seq']}")
+        assert (said.status, said.code) == (410, "events_trimmed")
+        async with events_of(observer, after=frame["seq"]) as wire:
+            assert (await wire.frame())["seq"] == frame["seq"] + 1
+
+
+async def test_who_was_told_of_what_the_server_lost_is_told_so(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter, observer = await service.caller("adapter"), await service.caller("observer")
+        engine = service.served.engine
+        async with observer.socket("/events/live") as socket:
+            await happen(adapter, 1)
+            while (frame := await socket.receive_json())["event"]["type"] != "contact.abandoned":
+                pass
+            # The server dies, and comes back without its last event.
+            lost, last = await engine.connection.call(
+                "XREVRANGE", key(engine.workspace, "events"), "+", "-", "COUNT", 2
+            )
+            await engine.connection.call("XDEL", key(engine.workspace, "events"), lost[0])
+            await engine.connection.call("HSET", key(engine.workspace, "meta"), "seq", last[0].partition(b"-")[0])
+            await begin_era(service, "other")
+            while not (message := await socket.receive()).type.name.startswith("CLOS"):
+                assert json.loads(message.data)["seq"] <= frame["seq"]
+            assert (message.data, message.extra) == (4410, "events_trimmed")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from router.domain.refusals import REFUSALS
+from router.kit.errors import NotReplicated
 from router.service import contacts as contacts_service
 from router.service import limits
 from router.web.openapi import refusals_of
@@ -27,7 +28,6 @@ NOT_BY_HTTP = {
     "unknown_token": "tokens are listed and revoked by the command line",
     "wrong_clock": "between the router and its engine: a process that was started otherwise than the others ends",
     "exists": "between the router and its engine: two ids never are the same",
-    "not_replicated": "comes with high availability",
 }
 """Code → why no request is answered so."""
 
@@ -235,6 +235,14 @@ async def store_away(scene: Scene) -> Said:
 
 
 @by_http
+async def not_replicated(scene: Scene) -> Said:
+    scene.lose_the_store(NotReplicated("no replica has it"))
+    said = await scene.adapter.get("/contacts/1")
+    assert said.headers["Retry-After"] == "1"
+    return said
+
+
+@by_http
 async def old_operation(scene: Scene) -> Said:
     scene.monkeypatch.setattr(contacts_service, "_TRIES", 0)
     return await scene.adapter.post("/contacts", {"channel": "telegram", "external_id": "1"})
@@ -312,6 +320,12 @@ async def not_built_(scene: Scene, desk: Desk) -> Any:
 @on_the_socket
 async def store_away_(scene: Scene, desk: Desk) -> Any:
     scene.lose_the_store()
+    return await desk.ask("accept", offer="1")
+
+
+@on_the_socket
+async def not_replicated_(scene: Scene, desk: Desk) -> Any:
+    scene.lose_the_store(NotReplicated("no replica has it"))
     return await desk.ask("accept", offer="1")
 
 

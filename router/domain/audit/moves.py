@@ -55,9 +55,9 @@ _LATE: Final = frozenset({"contact.patched", "contact.disposed", "contact.rated"
 
 def check_stream(floor: Floor, found: Findings, event: Event) -> None:
     """The event is the next, and not before the last."""
-    expected = floor.seq + 1 if floor.seq is not None else 1 if floor.whole else event.seq
-    if not found.keeps("stream", event.seq == expected):
-        found.breach("stream", f"event {expected} should come and {event.seq} does", event.seq)
+    before = floor.seq if floor.seq is not None else 0 if floor.whole else event.seq - 1
+    if not found.keeps("stream", event.follows(before)):
+        found.breach("stream", f"event {before + 1} should come and {event.seq} does", event.seq)
     if event.at_ms < floor.at_ms:
         found.breach("stream", f"event {event.seq} is {floor.at_ms - event.at_ms} ms before the one before", event.seq)
 

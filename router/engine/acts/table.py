@@ -35,6 +35,7 @@ ACTS: dict[str, type[Act[Any]]] = {
     "channel_close": workspace.CloseChannel,
     "channel_status": workspace.SetChannelStatus,
     "create": workspace.Create,
+    "era": workspace.BeginEra,
     "stage": workspace.StageOperation,
     "apply": workspace.ApplyOperation,
     "hours": workspace.SetHours,

@@ -49,6 +49,14 @@ class Create(QuietAct, frozen=True, kw_only=True):
     clock: Literal["server", "given"]
 
 
+class BeginEra(QuietAct, frozen=True, kw_only=True):
+    """The workspace is on this server, by its replication id, from here; another than before begins an era."""
+
+    begins = True
+
+    server: str
+
+
 class StageOperation(QuietAct, frozen=True, kw_only=True):
     """Parts of an operation that the next `ApplyOperation` will need; nothing uses them before."""
 

@@ -21,7 +21,7 @@ local function trim_point()
   local point
   for _, seq in ipairs(redis.call('ZRANGE', key.checkpoints(), 0, -1)) do
     local at = tonumber(redis.call('ZSCORE', key.checkpoints(), seq))
-    if at <= call.now - LIMIT.events_ms or tonumber(seq) <= call.meta.seq - LIMIT.events then
+    if at <= call.now - LIMIT.events_ms or (call.meta.seq - tonumber(seq)) % LIMIT.era >= LIMIT.events then
       point = seq
     end
   end

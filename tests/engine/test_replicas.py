@@ -1,0 +1,142 @@
+"""Replicas that confirm: what too few of them have is told to nobody, by no call and in no event."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from router.engine.connection import Connection
+from router.engine.engine import confirming, load_library
+from router.kit.clock import SystemClock
+from router.kit.errors import NotReplicated, StoreAway
+from tests.helpers.replicas import replicated, running_all
+from tests.helpers.servers import KINDS
+from tests.helpers.turns import turn
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from tests.helpers.replicas import Node
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@asynccontextmanager
+async def pair(kind: str, directory: Path) -> AsyncGenerator[tuple[Node, Node]]:
+    """A primary and its replica, in step."""
+    primary, replica = replicated(kind, directory)
+    with running_all(primary, replica):
+        await primary.says("PONG", "PING")
+        await primary.followed_by(1)
+        yield primary, replica
+
+
+@asynccontextmanager
+async def connected(node: Node, replicas: int) -> AsyncGenerator[Connection]:
+    """A connection whose calls so many replicas must confirm."""
+    connection = await Connection.open(
+        replace(node.address, replicas=replicas), on_connect=load_library, confirming=confirming("proof")
+    )
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def test_nothing_is_answered_that_no_replica_has(kind: str, tmp_path: Path) -> None:
+    async with pair(kind, tmp_path) as (primary, replica), connected(primary, 1) as one, connected(primary, 0) as other:
+        assert await one.call("SET", "{proof}:first", "1") == b"OK"
+        assert await replica.ask("GET", "{proof}:first") == b"1"
+        replica.send(signal.SIGSTOP)
+        clock = SystemClock()
+        asked_ms = clock.monotonic_ms()
+        with pytest.raises(NotReplicated):
+            await one.call("SET", "{proof}:second", "2")
+        assert clock.monotonic_ms() - asked_ms < 1_000
+        # A caller who only reads learns nothing either of what another connection wrote.
+        await other.call("SET", "{proof}:third", "3")
+        with pytest.raises(NotReplicated):
+            await one.call("GET", "{proof}:third")
+        # An error tells of nothing that was written, and is told.
+        with pytest.raises(Exception, match="WRONGTYPE"):
+            await one.call("LLEN", "{proof}:first")
+        replica.send(signal.SIGCONT)
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    assert await one.call("GET", "{proof}:second") == b"2"
+                    break
+                except NotReplicated:
+                    pass
+
+
+async def test_no_event_is_told_that_no_replica_has(kind: str, tmp_path: Path) -> None:
+    async with pair(kind, tmp_path) as (primary, replica), connected(primary, 1) as one, connected(primary, 0) as other:
+        reading = one.call("XREAD", "BLOCK", 5_000, "STREAMS", "{proof}:events", "0-0")
+        await turn()
+        replica.send(signal.SIGSTOP)
+        await other.call("XADD", "{proof}:events", "1-1", "a", "b")
+        with pytest.raises(NotReplicated):
+            await reading
+
+
+async def test_calls_that_come_while_replicas_are_waited_for_leave_together(kind: str, tmp_path: Path) -> None:
+    async with pair(kind, tmp_path) as (primary, _), connected(primary, 1) as connection:
+        before = await primary.ask("INFO", "commandstats")
+        replies = await asyncio.gather(*(connection.call("INCR", "{proof}:number") for _ in range(500)))
+        assert replies == list(range(1, 501))
+
+        async def late(number: int) -> None:
+            for _ in range(number % 7):
+                await turn()
+            await connection.call("INCR", "{proof}:number")
+
+        await asyncio.gather(*(late(number) for number in range(500)))
+        assert await connection.call("GET", "{proof}:number") == b"1000"
+        after = await primary.ask("INFO", "commandstats")
+    assert waits_of(after) - waits_of(before) <= 10
+
+
+def waits_of(stats: bytes) -> int:
+    """How many WAITs a server has run."""
+    line = next((line for line in stats.decode().splitlines() if line.startswith("cmdstat_wait:")), "calls=0,")
+    return int(line.partition("calls=")[2].partition(",")[0])
+
+
+async def test_replicas_confirm_where_memory_is_full(kind: str, tmp_path: Path) -> None:
+    async with pair(kind, tmp_path) as (primary, _), connected(primary, 1) as connection:
+        await primary.ask("CONFIG", "SET", "maxmemory", "1")
+        assert await connection.call("GET", "{proof}:nothing") is None
+        with pytest.raises(StoreAway, match="OOM"):
+            await connection.call("SET", "{proof}:more", "1")
+
+
+async def test_a_primary_that_takes_nothing_for_want_of_replicas_is_not_replicated(kind: str, tmp_path: Path) -> None:
+    async with pair(kind, tmp_path) as (primary, _), connected(primary, 1) as connection:
+        await primary.ask("CONFIG", "SET", "min-replicas-to-write", "2")
+        with pytest.raises(NotReplicated, match="NOREPLICAS"):
+            await connection.call("SET", "{proof}:more", "1")
+        with pytest.raises(NotReplicated):
+            await connection.call("GET", "{proof}:more")
+        assert connection.connected
+
+
+async def test_a_link_that_breaks_while_replicas_are_waited_for_leaves_its_calls_unknown(
+    kind: str, tmp_path: Path
+) -> None:
+    async with pair(kind, tmp_path) as (primary, replica), connected(primary, 1) as connection:
+        replica.send(signal.SIGSTOP)
+        call = connection.call("SET", "{proof}:key", "1")
+        await turn()
+        primary.send(signal.SIGKILL)
+        with pytest.raises(Exception, match=r"closed|broke"):
+            await call

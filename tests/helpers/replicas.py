@@ -1,0 +1,201 @@
+"""Servers that replicate: primaries and replicas, Sentinels, clusters; each a process that a test may treat roughly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from router.engine.address import Address
+from router.engine.elected import SLOTS
+from router.engine.link import connect
+from router.kit.errors import NotReplicated, RouterError
+from tests.helpers.servers import binary_of, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from pathlib import Path
+
+PLAIN = ("--protected-mode", "no")
+DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
+PROMPT = ("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1", "--repl-timeout", "5")
+"""Replicas are in step as soon as can be, and miss each other soon."""
+AGAIN_S = 0.05
+WITHIN_S = 30.0
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine: this one, or one in a network namespace, whose commands begin with `inside`."""
+
+    address: str
+    inside: Sequence[str] = ()
+
+    def node(self, kind: str, directory: Path, *arguments: str, first: Sequence[str] = ()) -> Node:
+        """A server on it, not yet started; `first` are the arguments that must come first."""
+        return Node(
+            directory, self.address, free_port(), (*self.inside, str(binary_of(kind)), *first), (*arguments, *PLAIN)
+        )
+
+
+HERE = Host("127.0.0.1")
+
+
+@dataclass(eq=False)
+class Node:
+    """A server of a set."""
+
+    directory: Path
+    host: str
+    port: int
+    command: Sequence[str]
+    arguments: Sequence[str]
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    @property
+    def address(self) -> Address:
+        """Where it is."""
+        return Address(host=self.host, port=self.port)
+
+    def start(self) -> None:
+        """Start it, on what it has stored."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / "log").open("ab") as log:
+            where = ("--port", str(self.port), "--bind", self.host)
+            command = [*self.command, *self.arguments, *where]
+            self.process = subprocess.Popen(command, cwd=self.directory, stdout=log, stderr=log)
+
+    def send(self, what: signal.Signals) -> None:
+        """Send it a signal, which a kill outlives no longer than it takes."""
+        os.kill(self.process.pid, what)
+        if what is signal.SIGKILL:
+            self.process.wait()
+
+    async def ask(self, *command: str | int) -> Any:
+        """Its reply to one command. Raises what `connect` and `call` do."""
+        link = await connect(self.address, reply_timeout_s=5)
+        try:
+            return await link.call(*command)
+        finally:
+            link.discard("asked")
+            await link.gone()
+
+    async def ask_until(self, *command: str | int) -> Any:
+        """Its reply, as soon as it answers."""
+        await self.says("PONG", "PING")
+        return await self.ask(*command)
+
+    async def followed_by(self, replicas: int) -> None:
+        """Wait until so many replicas have all that it has."""
+        async with asyncio.timeout(WITHIN_S):
+            while True:
+                link = await connect(self.address, reply_timeout_s=WITHIN_S)
+                try:
+                    await link.call("FUNCTION", "FLUSH")  # a write that is in no slot
+                    if await link.call("WAIT", replicas, 5_000) >= replicas:
+                        return
+                except NotReplicated:
+                    await asyncio.sleep(AGAIN_S)
+                finally:
+                    link.discard("asked")
+                    await link.gone()
+
+    async def says(self, words: str, *command: str | int) -> None:
+        """Wait until its reply to a command has these words."""
+        reply: Any = None
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                while True:
+                    with contextlib.suppress(OSError, RouterError):
+                        reply = await self.ask(*command)
+                        if words in str(reply):
+                            return
+                    await asyncio.sleep(AGAIN_S)
+        except TimeoutError:
+            raise AssertionError(f"{command} never said {words!r} but {reply}") from None
+
+
+@contextlib.contextmanager
+def running_all(*nodes: Node) -> Generator[None]:
+    """Run them; in the end none is left, however a test left it."""
+    try:
+        for node in nodes:
+            node.start()
+        yield
+    finally:
+        for node in nodes:
+            node.process.kill()
+            node.process.wait()
+
+
+def replicated(kind: str, directory: Path, hosts: Sequence[Host] = (HERE, HERE)) -> list[Node]:
+    """A primary and its replicas, the first of them the primary, each on a host."""
+    primary = hosts[0].node(kind, directory / "server0", *DURABLE, *PROMPT, "--min-replicas-to-write", "1")
+    of_primary = ("--replicaof", f"{primary.host} {primary.port}", "--min-replicas-to-write", "1")
+    return [
+        primary,
+        *(
+            host.node(kind, directory / f"server{number}", *DURABLE, *PROMPT, *of_primary)
+            for number, host in enumerate(hosts[1:], 1)
+        ),
+    ]
+
+
+def sentinels(kind: str, directory: Path, primary: Node, hosts: Sequence[Host] = (HERE, HERE, HERE)) -> list[Node]:
+    """Sentinels that watch a primary as `heart`; most of them elect another within two seconds of its silence."""
+    return [_sentinel(host, kind, directory / f"sentinel{number}", primary, len(hosts) // 2 + 1)
+            for number, host in enumerate(hosts)]  # fmt: skip
+
+
+def _sentinel(host: Host, kind: str, directory: Path, primary: Node, quorum: int) -> Node:
+    directory.mkdir(parents=True)
+    lines = (
+        f"monitor heart {primary.host} {primary.port} {quorum}",
+        "down-after-milliseconds heart 1000",
+        "failover-timeout heart 4000",
+    )
+    (directory / "sentinel.conf").write_text("".join(f"sentinel {line}\n" for line in lines))
+    return host.node(kind, directory, "--sentinel", first=("sentinel.conf",))
+
+
+async def watched(nodes: Sequence[Node], replicas: int) -> None:
+    """Wait until every Sentinel knows the replicas and the other Sentinels."""
+    for node in nodes:
+        await node.says(f"b'num-slaves', b'{replicas}'", "SENTINEL", "MASTER", "heart")
+        await node.says(f"b'num-other-sentinels', b'{len(nodes) - 1}'", "SENTINEL", "MASTER", "heart")
+
+
+def clustered(kind: str, directory: Path, hosts: Sequence[Host] = (HERE,) * 6) -> list[Node]:
+    """The nodes of a cluster, which `formed` makes of them."""
+    return [
+        host.node(
+            kind, directory / f"node{number}", *DURABLE, *PROMPT, "--cluster-enabled", "yes",
+            "--cluster-node-timeout", "1500", "--cluster-port", str(free_port()),
+        )
+        for number, host in enumerate(hosts)
+    ]  # fmt: skip
+
+
+async def formed(nodes: Sequence[Node], primaries: int = 3) -> None:
+    """Make a cluster of them: so many primaries with equal shares of the slots, the others their replicas."""
+    names = [(await node.ask_until("CLUSTER", "MYID")).decode() for node in nodes]
+    for node in nodes[1:]:
+        bus = node.arguments[node.arguments.index("--cluster-port") + 1]
+        await nodes[0].ask("CLUSTER", "MEET", node.host, node.port, bus)
+    share = SLOTS // primaries
+    for number, node in enumerate(nodes[:primaries]):
+        last = SLOTS - 1 if number == primaries - 1 else (number + 1) * share - 1
+        await node.ask("CLUSTER", "ADDSLOTSRANGE", number * share, last)
+    for node in nodes:
+        await node.says(f"cluster_known_nodes:{len(nodes)}", "CLUSTER", "INFO")
+    for number, node in enumerate(nodes[primaries:]):
+        await node.says(names[number % primaries], "CLUSTER", "NODES")
+        await node.ask("CLUSTER", "REPLICATE", names[number % primaries])
+    for node in nodes:
+        await node.says("cluster_state:ok", "CLUSTER", "INFO")
+    for node in nodes[: len(nodes) - primaries]:
+        await node.followed_by(1)
