@@ -46,7 +46,6 @@ def events(url: str, token: str, follow: bool, after: int | None) -> None:
             while follow:
                 seq = await _happening(router, seq)
                 await asyncio.sleep(PAUSE_S)
-                seq = await _kept(router, seq)
 
     run(work(), endless=True)
 
@@ -74,6 +73,8 @@ async def _happening(router: Remote, seq: int) -> int:
                 seq = event["seq"]
             raise_ended(message)
     except aiohttp.WSServerHandshakeError as error:
+        if error.status == TRIMMED:
+            return await _kept(router, seq)  # a page goes from one era to the next, or says what is missing
         await _refuse(router, error)
     except aiohttp.ClientError as error:
         click.echo(f"{away(router.url, error)}; trying again", err=True)
@@ -82,8 +83,6 @@ async def _happening(router: Remote, seq: int) -> int:
 
 async def _refuse(router: Remote, error: aiohttp.WSServerHandshakeError) -> None:
     """Raise what stands in the way, as a request says it, unless it passes."""
-    if error.status == TRIMMED:
-        raise Refusal("events_trimmed", "what came next is no longer kept")
     if error.status not in PASSES:
         await router.get("/events/live")
         raise Refusal("ended", f"{error.status} {error.message}")

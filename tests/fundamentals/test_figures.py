@@ -15,7 +15,7 @@ from router.domain.replay import replay
 from router.domain.requirement import Requirement
 from router.engine.acts.agents import Disconnect, Ready, SetDevice
 from router.engine.acts.contacts import Cancel, ConnectFailed, Left, Rate, Reprioritise, Requeue
-from router.engine.acts.workspace import CloseChannel, Due, OpenChannel, PutCustomer, SetChannelStatus
+from router.engine.acts.workspace import BeginEra, CloseChannel, Due, OpenChannel, PutCustomer, SetChannelStatus
 from router.engine.stream import read_checkpoint, read_events
 from router.service.contacts import Change
 from tests.helpers.floor import ADAPTER, ROUTER, SUPERVISOR, Floor, as_agent, floor_on
@@ -115,6 +115,8 @@ async def everything_about_waiting(floor: Floor) -> None:
 
 
 async def everything_about_channels_and_agents(floor: Floor) -> None:
+    await floor.do(BeginEra(server="one"))
+    await floor.do(BeginEra(server="other"))
     await floor.do(OpenChannel(channel="pbx", account="main", connection="1", process=ROUTER))
     status = SetChannelStatus(channel="pbx", account="main", status="degraded", detail=None, capabilities=("hold",))
     await floor.do(status, ADAPTER)
