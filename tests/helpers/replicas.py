@@ -34,12 +34,17 @@ class Host:
 
     address: str
     inside: Sequence[str] = ()
+    line: str | None = None
+    """Its address from here, where that is another one."""
+
+    @property
+    def from_here(self) -> str:
+        """Where it is, seen from here."""
+        return self.line or self.address
 
     def node(self, kind: str, directory: Path, *arguments: str, first: Sequence[str] = ()) -> Node:
         """A server on it, not yet started; `first` are the arguments that must come first."""
-        return Node(
-            directory, self.address, free_port(), (*self.inside, str(binary_of(kind)), *first), (*arguments, *PLAIN)
-        )
+        return Node(directory, self, free_port(), (*self.inside, str(binary_of(kind)), *first), (*arguments, *PLAIN))
 
 
 HERE = Host("127.0.0.1")
@@ -50,22 +55,32 @@ class Node:
     """A server of a set."""
 
     directory: Path
-    host: str
+    on: Host
     port: int
     command: Sequence[str]
     arguments: Sequence[str]
     process: subprocess.Popen[bytes] = field(init=False)
 
     @property
+    def host(self) -> str:
+        """Where the others find it."""
+        return self.on.address
+
+    @property
     def address(self) -> Address:
-        """Where it is."""
+        """Where the others find it."""
         return Address(host=self.host, port=self.port)
+
+    @property
+    def from_here(self) -> Address:
+        """Where it is, seen from here."""
+        return Address(host=self.on.from_here, port=self.port)
 
     def start(self) -> None:
         """Start it, on what it has stored."""
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / "log").open("ab") as log:
-            where = ("--port", str(self.port), "--bind", self.host)
+            where = ("--port", str(self.port), "--bind", *dict.fromkeys((self.host, self.on.from_here)))
             command = [*self.command, *self.arguments, *where]
             self.process = subprocess.Popen(command, cwd=self.directory, stdout=log, stderr=log)
 
@@ -77,7 +92,7 @@ class Node:
 
     async def ask(self, *command: str | int) -> Any:
         """Its reply to one command. Raises what `connect` and `call` do."""
-        link = await connect(self.address, reply_timeout_s=5)
+        link = await connect(self.from_here, reply_timeout_s=5)
         try:
             return await link.call(*command)
         finally:
@@ -93,7 +108,7 @@ class Node:
         """Wait until so many replicas have all that it has."""
         async with asyncio.timeout(WITHIN_S):
             while True:
-                link = await connect(self.address, reply_timeout_s=WITHIN_S)
+                link = await connect(self.from_here, reply_timeout_s=WITHIN_S)
                 try:
                     await link.call("FUNCTION", "FLUSH")  # a write that is in no slot
                     if await link.call("WAIT", replicas, 5_000) >= replicas:
