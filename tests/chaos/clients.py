@@ -21,13 +21,17 @@ GONE = (aiohttp.ClientError, ConnectionError, TimeoutError, TypeError)
 
 
 class Clients:
-    """Adapters and desks, who come again where a process is gone."""
+    """Adapters and desks, who come again where a process is gone; each talk takes so long."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, talk_s: float = 0) -> None:
         self.url = url
+        self.talk_s = talk_s
         self.acked: set[str] = set()
         self.complaints: list[str] = []
+        self.unanswered = 0
+        """Requests that broke; they are made again."""
         self.reconnects = 0
+        """Of desks."""
 
     async def persist(self, session: aiohttp.ClientSession, path: str, body: Any) -> dict[str, Any] | None:
         """POST until there is an answer; None where it is refused."""
@@ -41,7 +45,7 @@ class Clients:
                         self.complaints += [f"{path}: {said}"] if response.status not in {404, 409, 410} else []
                         return None
             except GONE:
-                self.reconnects += 1
+                self.unanswered += 1
             await asyncio.sleep(0.05)
 
     async def post(self, session: aiohttp.ClientSession, number: int) -> None:
@@ -83,6 +87,7 @@ class Clients:
         if contact["state"] == "assigned" and contact["answered_at"] is None:
             await self.persist(phone, f"/contacts/{contact['id']}/connected", {})
         elif contact["state"] == "assigned":
+            await asyncio.sleep(self.talk_s)
             await socket.send_json({"id": "c", "do": "complete", "contact": contact["id"]})
 
     async def post_all(self, session: aiohttp.ClientSession, rate: int, seconds: int, harm: Callable[[], None]) -> None:

@@ -14,6 +14,7 @@ from router.service.audit import Auditor
 
 if TYPE_CHECKING:
     from router.domain.audit.findings import Findings
+    from router.domain.events import Event
     from router.engine.link import Caller
 
 AWAY_MS = 10_000
@@ -52,3 +53,12 @@ class History:
         await auditor.check_keys()
         assert not auditor.found.breaches, "\n".join(map(str, auditor.found.breaches[:5]))
         return auditor.found
+
+
+async def event_of(connection: Caller, workspace: str, seq: int, kind: str, agent: str) -> Event:
+    """The first event of a kind that is the agent's, after a number, once it is there."""
+    while True:
+        for event in await read_events(connection, workspace, seq):
+            seq = event.seq
+            if event.type == kind and event.agent == agent:
+                return event

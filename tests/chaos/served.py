@@ -62,7 +62,11 @@ class Serving:
 
     def files(self) -> int:
         """The open files and sockets of the serving processes."""
-        return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in self.routers())
+        return sum(_files(pid) for pid in self.routers())
+
+    def busiest(self) -> int:
+        """Of the serving processes, the one with most sockets."""
+        return max(self.routers(), key=_files)
 
     def session(self, token: str) -> aiohttp.ClientSession:
         """A caller with this token."""
@@ -103,15 +107,25 @@ class Serving:
 
 @asynccontextmanager
 async def served(
-    directory: Path, *, agents: int, processes: int, redis: str | None = None, **environment: str
+    directory: Path,
+    *,
+    agents: int,
+    processes: int,
+    redis: str | None = None,
+    sources: Path | None = None,
+    **environment: str,
 ) -> AsyncGenerator[Serving]:
-    """`serve` with so many processes, once it is ready; on the server at `redis`, or else on an embedded one."""
+    """`serve` with so many processes, once it is ready; on the server at `redis`, or else on an embedded one.
+
+    `sources` is a copy of the sources to run instead of these.
+    """
     file, port = operation_file(directory, WORKSPACE, agents), free_port()
     place: dict[str, Any] = {"url": redis} if redis else {"data": directory / "data"}
     with (directory / "serve.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "router", "serve", "--operation", str(file), *store_options(place),
-            "--port", str(port), "--processes", str(processes), env={**os.environ, **environment}, stderr=log,
+            "--port", str(port), "--processes", str(processes),
+            env={**os.environ, **environment}, stderr=log, cwd=sources,
         )  # fmt: skip
     try:
         await until_ready(port)
@@ -127,6 +141,10 @@ def complaints(directory: Path) -> list[str]:
     """What the service's log says of bugs."""
     lines = (directory / "serve.log").read_text().splitlines()
     return [line for line in lines if "Traceback" in line or '"level":"error"' in line or "[error" in line]
+
+
+def _files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def _status(pid: int, name: str) -> int:

@@ -8,30 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from router.engine.stream import read_events
 from router.kit.clock import SystemClock
+from tests.chaos.history import event_of
 from tests.chaos.served import WORKSPACE, Serving, complaints, served
 from tests.chaos.wire import connected, upgrade
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from router.domain.events import Event
-    from router.engine.link import Caller
     from tests.chaos.conftest import Figure
 
 OFFERED_ON_S, AWAY_S = 3.0, 15.0
 SLACK_S = 0.25
 """What the timers of a loaded machine are late, and the reading of the stream."""
-
-
-async def event_of(connection: Caller, seq: int, kind: str, agent: str) -> Event:
-    """The first event of a kind that is the agent's, after a number, once it is there."""
-    while True:
-        for event in await read_events(connection, WORKSPACE, seq):
-            seq = event.seq
-            if event.type == kind and event.agent == agent:
-                return event
 
 
 async def available(serving: Serving, agent: str) -> None:
@@ -62,13 +51,13 @@ async def test_an_offer_to_a_desk_that_does_not_answer_goes_on(tmp_path: Path, f
         async with serving.store() as store, serving.session(serving.adapter) as phone:
             async with phone.post(f"{serving.url}/contacts", json={"channel": "phone", "external_id": "1"}) as posted:
                 assert posted.status == 201
-            first = await event_of(store, 0, "offer.made", "agent0")
+            first = await event_of(store, WORKSPACE, 0, "offer.made", "agent0")
             async with serving.session(serving.agents["agent1"]) as other:
                 desk = asyncio.create_task(take_all(other, f"{serving.url}/agents/agent1/live"))
                 await available(serving, "agent1")
-                second = await event_of(store, first.seq, "offer.made", "agent1")
-                await event_of(store, second.seq, "contact.assigned", "agent1")
-                await event_of(store, first.seq, "agent.lost", "agent0")
+                second = await event_of(store, WORKSPACE, first.seq, "offer.made", "agent1")
+                await event_of(store, WORKSPACE, second.seq, "contact.assigned", "agent1")
+                await event_of(store, WORKSPACE, first.seq, "agent.lost", "agent0")
                 away_s = (SystemClock().monotonic_ms() - frozen_ms) / 1000
                 desk.cancel()
     offered_s = (second.at_ms - first.at_ms) / 1000
