@@ -77,10 +77,9 @@ def create(
 
     async def work() -> None:
         async with workspace_at(data, redis, workspace) as engine:
-            clock = SystemClock()
-            now = clock.wall_ms()
+            tokens, operation = Tokens(engine, SystemClock()), await _operation(engine)
+            now = await tokens.wall_ms()
             until = None if expires is None else now + expires
-            tokens, operation = Tokens(engine, clock), await _operation(engine)
             if all_agents:
                 made = [
                     (
@@ -108,13 +107,14 @@ def list_(workspace: str | None, data: Path | None, redis: str | None) -> None:
 
     async def work() -> None:
         async with workspace_at(data, redis, workspace) as engine:
-            clock = SystemClock()
+            tokens = Tokens(engine, SystemClock())
+            now = await tokens.wall_ms()
             click.echo(f"{'id':<14}{'role':<12}{'for':<24}{'created':<26}expires")
-            for known in await Tokens(engine, clock).all():
+            for known in await tokens.all():
                 one = known.token
                 whom = one.agent or " ".join(part for part in (one.channel, one.account) if part) or "-"
                 ends = "never" if one.expires_at is None else moment(one.expires_at)
-                over = " (over)" if one.expires_at is not None and one.expires_at <= clock.wall_ms() else ""
+                over = " (over)" if one.expires_at is not None and one.expires_at <= now else ""
                 click.echo(f"{known.id:<14}{one.role:<12}{whom:<24}{moment(one.created_at):<26}{ends}{over}")
 
     run(work())

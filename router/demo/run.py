@@ -140,8 +140,9 @@ async def _tokens(served: Served) -> AsyncGenerator[Callable[..., Coroutine[Any,
     made: list[str] = []
 
     async def make(role: Role, agent: str | None = None, channel: str | None = None) -> str:
-        now = served.clock.wall_ms()
-        token = Token(role=role, created_at=now, agent=agent, channel=channel, expires_at=now + TOKENS_LAST_MS)
+        now = served.wall_ms()
+        until = now + round(TOKENS_LAST_MS * served.pace)
+        token = Token(role=role, created_at=now, agent=agent, channel=channel, expires_at=until)
         secret = await served.tokens.create(token)
         made.append(secret)
         return secret

@@ -42,14 +42,18 @@ class Tokens:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        self._remembered: dict[str, tuple[int, Token]] = {}
-        """Digest → when it was read, by the monotonic clock, and what was read."""
+        self._remembered: dict[str, tuple[int, int, Token]] = {}
+        """Digest → when it was read, by the monotonic clock and by the workspace's wall, and what was read."""
 
     async def create(self, token: Token) -> str:
         """Let a new token do what `token` says. Gives the secret, which is kept nowhere."""
         secret = new_secret()
         await self._engine.do(PutToken(digest=digest_of(secret), record=msgspec.msgpack.encode(token)))
         return secret
+
+    async def wall_ms(self) -> int:
+        """The wall by which tokens end: the workspace's."""
+        return (await self._engine.do(GetTokens())).wall
 
     async def all(self) -> list[Known]:
         """Every token, the oldest first."""
@@ -72,15 +76,17 @@ class Tokens:
     async def still(self, digest: str) -> Known:
         """Whether the token of this digest may call. Refuses `unauthorized`."""
         now = self._clock.monotonic_ms()
-        read_at, token = self._remembered.get(digest, (0, None))
+        read_at, wall, token = self._remembered.get(digest, (0, 0, None))
         if token is None or now - read_at > REMEMBERED_MS:
-            token = (await self._engine.do(GetToken(digest=digest))).result
+            answer = await self._engine.do(GetToken(digest=digest))
+            read_at, wall, token = now, answer.wall, answer.result
             if token is None:
                 self._remembered.pop(digest, None)
                 raise Refusal("unauthorized", "the token is unknown or was revoked")
             if len(self._remembered) > 10_000:
                 self._remembered.clear()
-            self._remembered[digest] = (now, token)
-        if token.expires_at is not None and token.expires_at <= self._clock.wall_ms():
+            self._remembered[digest] = (read_at, wall, token)
+        # By the wall that all processes share: this one's own may be an hour off.
+        if token.expires_at is not None and token.expires_at <= wall + now - read_at:
             raise Refusal("unauthorized", "the token has expired")
         return Known(digest, token)
