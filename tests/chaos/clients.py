@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
+from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -11,7 +12,7 @@ import aiohttp
 from router.kit.clock import SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable, Iterable
 
 HARMS = 4
 """How often harm is done while contacts arrive."""
@@ -92,13 +93,34 @@ class Clients:
 
     async def post_all(self, session: aiohttp.ClientSession, rate: int, seconds: int, harm: Callable[[], None]) -> None:
         """Contacts arrive at a rate; from time to time, evenly, there is `harm`."""
-        clock, posts = SystemClock(), list[asyncio.Task[None]]()
-        started = clock.monotonic_ms()
-        for number in range(rate * seconds):
-            await asyncio.sleep(max(0.0, number / rate - (clock.monotonic_ms() - started) / 1000))
-            posts.append(asyncio.create_task(self.post(session, number)))
+
+        def sometimes(number: int) -> None:
             if number % (rate * seconds // HARMS) == rate:
                 harm()
+
+        await self._arrive(session, rate, range(rate * seconds), sometimes)
+
+    @asynccontextmanager
+    async def arriving(self, session: aiohttp.ClientSession, rate: int) -> AsyncGenerator[None]:
+        """Contacts arrive at a rate while the context lasts, which ends when all have been taken."""
+        enough = asyncio.Event()
+        numbers = takewhile(lambda _: not enough.is_set(), count())
+        arriving = asyncio.create_task(self._arrive(session, rate, numbers, lambda _: None))
+        try:
+            yield
+        finally:
+            enough.set()
+            await arriving
+
+    async def _arrive(
+        self, session: aiohttp.ClientSession, rate: int, numbers: Iterable[int], after: Callable[[int], None]
+    ) -> None:
+        clock, posts = SystemClock(), list[asyncio.Task[None]]()
+        started = clock.monotonic_ms()
+        for number in numbers:
+            await asyncio.sleep(max(0.0, number / rate - (clock.monotonic_ms() - started) / 1000))
+            posts.append(asyncio.create_task(self.post(session, number)))
+            after(number)
         await asyncio.gather(*posts)
 
 

@@ -20,7 +20,7 @@ from tests.helpers.program import operation_file, store_options, tokens
 from tests.helpers.servers import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Collection
 
     from router.engine.link import Caller
 
@@ -79,14 +79,14 @@ class Serving:
             yield engine.connection
 
     @asynccontextmanager
-    async def desks(self, clients: Clients) -> AsyncGenerator[aiohttp.ClientSession]:
-        """Every agent works while the context lasts; gives the adapter's session."""
+    async def desks(self, clients: Clients, but: Collection[str] = ()) -> AsyncGenerator[aiohttp.ClientSession]:
+        """Every agent but these works while the context lasts; gives the adapter's session."""
         async with AsyncExitStack() as stack:
             phone = await stack.enter_async_context(self.session(self.adapter))
-            sessions = [await stack.enter_async_context(self.session(token)) for token in self.agents.values()]
             desks = [
-                asyncio.create_task(clients.desk(session, phone, agent))
-                for session, agent in zip(sessions, self.agents, strict=True)
+                asyncio.create_task(clients.desk(await stack.enter_async_context(self.session(token)), phone, agent))
+                for agent, token in self.agents.items()
+                if agent not in but
             ]
             try:
                 yield phone

@@ -24,8 +24,6 @@ AGENTS = 20
 RATE = 30
 LINE = "-- Another release says the same in another way.\n"
 ROLLED_WITHIN_S = 60.0
-WHOLE_S = 12
-"""About what a roll to the other release and back takes."""
 
 
 def copied(directory: Path) -> Path:
@@ -67,17 +65,16 @@ async def roll_and_back(directory: Path, times: int, figure: Figure) -> None:
     async with served(directory, agents=AGENTS, processes=2, sources=sources) as serving:
         clients = Clients(serving.url)
         async with serving.desks(clients) as phone, serving.store() as store:
-            posting = asyncio.create_task(clients.post_all(phone, RATE, times * WHOLE_S, lambda: None))
             for setting, value in (("slowlog-max-len", 1_000_000), ("slowlog-log-slower-than", 0)):
                 await store.call("CONFIG", "SET", setting, value)  # from now on it notes every call
-            for number in range(2 * times):
-                release(sources, other=number % 2 == 0)
-                libraries.append(await roll(directory, serving, store))
-                used = await libraries_of_acts(store)
-                old, new = used[0], used[-1]
-                assert used.index(new) < len(used) - 1 - used[::-1].index(old), "they worked side by side"
-                acts.update(library == new for library in used)
-            await posting
+            async with clients.arriving(phone, RATE):
+                for number in range(2 * times):
+                    release(sources, other=number % 2 == 0)
+                    libraries.append(await roll(directory, serving, store))
+                    used = await libraries_of_acts(store)
+                    old, new = used[0], used[-1]
+                    assert used.index(new) < len(used) - 1 - used[::-1].index(old), "they worked side by side"
+                    acts.update(library == new for library in used)
             history = await serving.judged(len(clients.acked))
     bugs = complaints(directory)
     figure(

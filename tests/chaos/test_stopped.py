@@ -62,23 +62,22 @@ async def stop_routers(directory: Path, stops: int, figure: Figure) -> None:
     async with served(directory, agents=AGENTS, processes=2) as serving:
         clients = Clients(serving.url, TALK_S)
         async with serving.desks(clients) as phone, serving.store() as store:
-            history, seconds = History(store, WORKSPACE), round(stops * (STOPPED_S + BETWEEN_S) + BETWEEN_S)
-            posting = asyncio.create_task(clients.post_all(phone, RATE, seconds, lambda: None))
-            for _ in range(stops):
-                await asyncio.sleep(BETWEEN_S)
-                await history.read()
-                before = history.seq
-                with stopped(serving.busiest()):
-                    await asyncio.sleep(STOPPED_S)
+            history = History(store, WORKSPACE)
+            async with clients.arriving(phone, RATE):
+                for _ in range(stops):
+                    await asyncio.sleep(BETWEEN_S)
                     await history.read()
-                resumed_ms = clock.monotonic_ms()
-                desks, contacts = await lost_between(store, before, history.seq)
-                lost, taken_back = lost + len(desks), taken_back + contacts
-                async with asyncio.timeout(BACK_WITHIN_S):
-                    for agent in desks:
-                        await event_of(store, WORKSPACE, history.seq, "contact.assigned", agent)
-                back_s.append((clock.monotonic_ms() - resumed_ms) / 1000)
-            await posting
+                    before = history.seq
+                    with stopped(serving.busiest()):
+                        await asyncio.sleep(STOPPED_S)
+                        await history.read()
+                    resumed_ms = clock.monotonic_ms()
+                    desks, contacts = await lost_between(store, before, history.seq)
+                    lost, taken_back = lost + len(desks), taken_back + contacts
+                    async with asyncio.timeout(BACK_WITHIN_S):
+                        for agent in desks:
+                            await event_of(store, WORKSPACE, history.seq, "contact.assigned", agent)
+                    back_s.append((clock.monotonic_ms() - resumed_ms) / 1000)
             await history.until_ended(len(clients.acked), within_s=60)
             found = await history.judged()
     bugs = complaints(directory)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from typing import IO
 
 KINDS = ("valkey", "redis")
+DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction")
+"""Settings of a server that keeps what it was told, as operators are to have it."""
 LIMIT_S = 20.0
 
 
@@ -93,11 +96,13 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(kind: str, directory: Path, *settings: str) -> Generator[Server]:
+def running(kind: str, directory: Path, *settings: str, **environment: str) -> Generator[Server]:
     """A server that keeps nothing, on a unix socket in `directory`. `settings` are further arguments of the program."""
     path = directory / "server.sock"
     command = [str(binary_of(kind)), "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(directory)]
-    process = subprocess.Popen([*command, *settings], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        [*command, *settings], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | environment
+    )
     output = Output(process)
     try:
         output.wait_for("ready to accept connections")
