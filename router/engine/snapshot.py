@@ -87,11 +87,11 @@ class Snapshot:
 async def take_snapshot(caller: Caller, workspace: str) -> Snapshot:
     """Read all keys of the workspace."""
     tag = prefix(workspace)
-    names = sorted(await _names(caller, tag))
-    kinds = await asyncio.gather(*(caller.call("TYPE", tag + name) for name in names))
-    contents = await asyncio.gather(
-        *(_content(caller, tag + name, kind.decode()) for name, kind in zip(names, kinds, strict=True))
-    )
+    found = sorted(await _names(caller, tag))
+    kinds = dict(zip(found, await asyncio.gather(*(caller.call("TYPE", tag + name) for name in found)), strict=True))
+    # A key that is gone by now may soon be back, and then it is no text.
+    names = [name for name in found if kinds[name] != b"none"]
+    contents = await asyncio.gather(*(_content(caller, tag + name, kinds[name].decode()) for name in names))
     times = await asyncio.gather(*(caller.call("PTTL", tag + name) for name in names))
     return Snapshot(
         dict(zip(names, contents, strict=True)), {name: ttl == -1 for name, ttl in zip(names, times, strict=True)}
