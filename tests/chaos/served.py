@@ -96,6 +96,25 @@ class Serving:
                 if desks:
                     await asyncio.wait(desks)
 
+    @asynccontextmanager
+    async def silent(self, agents: Collection[str]) -> AsyncGenerator[None]:
+        """While the context lasts the desks of these agents take no offer: each ends by time alone."""
+        async with asyncio.TaskGroup() as group:
+            desks = [group.create_task(self._be_silent(agent)) for agent in agents]
+            yield
+            for desk in desks:
+                desk.cancel()
+
+    async def _be_silent(self, agent: str) -> None:
+        async with (
+            self.session(self.agents[agent]) as session,
+            session.ws_connect(f"{self.url}/agents/{agent}/live") as socket,
+        ):
+            await socket.send_json({"id": "p", "do": "presence", "presence": "available"})
+            async for message in socket:
+                if message.json()["type"] == "offer.gone":
+                    await socket.send_json({"id": "r", "do": "ready"})
+
     async def judged(self, contacts: int, within_s: float = 60) -> History:
         """Read until so many contacts have ended, and judge their history."""
         async with self.store() as connection:
@@ -113,13 +132,14 @@ async def served(
     processes: int,
     redis: str | None = None,
     sources: Path | None = None,
+    wrap_up_s: int = 0,
     **environment: str,
 ) -> AsyncGenerator[Serving]:
     """`serve` with so many processes, once it is ready; on the server at `redis`, or else on an embedded one.
 
     `sources` is a copy of the sources to run instead of these.
     """
-    file, port = operation_file(directory, WORKSPACE, agents), free_port()
+    file, port = operation_file(directory, WORKSPACE, agents, wrap_up_s), free_port()
     place: dict[str, Any] = {"url": redis} if redis else {"data": directory / "data"}
     with (directory / "serve.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(

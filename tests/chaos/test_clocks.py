@@ -68,18 +68,6 @@ class Unanswered:
                 await asyncio.sleep(0.05)
 
 
-async def be_silent(serving: Serving, agent: str) -> None:
-    """A desk that takes no offer, and is ready for the next when one is gone."""
-    async with (
-        serving.session(serving.agents[agent]) as session,
-        session.ws_connect(f"{serving.url}/agents/{agent}/live") as socket,
-    ):
-        await socket.send_json({"id": "p", "do": "presence", "presence": "available"})
-        async for message in socket:
-            if message.json()["type"] == "offer.gone":
-                await socket.send_json({"id": "r", "do": "ready"})
-
-
 async def move_wall(wall: Wall, store: Connection, ahead_s: int) -> None:
     """The server's wall jumps; returns when it has."""
     wall.move(ahead_s)
@@ -94,18 +82,20 @@ async def jump(directory: Path, times: int, within_s: float, figure: Figure) -> 
     with running("valkey", directory, *DURABLE, **wall.environment) as server:
         async with served(directory, agents=AGENTS, processes=2, redis=str(server.address)) as serving:
             clients.url = serving.url
-            async with serving.desks(clients, but=SILENT) as phone, serving.store() as store:
-                tasks = [asyncio.create_task(be_silent(serving, agent)) for agent in SILENT]
-                tasks.append(asyncio.create_task(unanswered.watch(store)))
+            async with (
+                serving.desks(clients, but=SILENT) as phone,
+                serving.silent(SILENT),
+                serving.store() as store,
+                asyncio.TaskGroup() as group,
+            ):
+                watching = group.create_task(unanswered.watch(store))
                 async with clients.arriving(phone, RATE):
                     await unanswered.more(OFFERS_BETWEEN)
                     for ahead_s in WALLS_S * times:
                         await move_wall(wall, store, ahead_s)
                         await unanswered.more(OFFERS_BETWEEN)
                 history = await serving.judged(len(clients.acked))
-                for task in tasks:
-                    task.cancel()
-                await asyncio.wait(tasks)
+                watching.cancel()
     bugs = complaints(directory)
     late_ms = max(unanswered.lasted_ms) - LIMITS["acknowledge_ms"]
     early_ms = LIMITS["acknowledge_ms"] - min(unanswered.lasted_ms)

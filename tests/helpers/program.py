@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def operation_file(directory: Path, workspace: str, agents: int) -> Path:
+def operation_file(directory: Path, workspace: str, agents: int, wrap_up_s: int = 0) -> Path:
     """A file of an operation that has one queue of calls, and so many agents: agent0, agent1, …"""
     people = "\n".join(f'agent{number} = {{ name = "Agent {number}", group = "all" }}' for number in range(agents))
     file = directory / "operation.toml"
@@ -23,7 +23,7 @@ timezone = "UTC"
 languages = ["en"]
 dispositions = ["resolved"]
 [media]
-voice = {{ limits_s = {{ offer = 15, connect = 20, wrap_up = 0 }} }}
+voice = {{ limits_s = {{ offer = 15, connect = 20, wrap_up = {wrap_up_s} }} }}
 [channels]
 phone = {{ medium = "voice" }}
 [queues.private]
