@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 HOURS_EVERY_MS: Final = 86_400_000
 """How often the openings and closings ahead are worked out anew."""
 
+LOOKED_EVERY_S: Final = 10.0
+"""How soon it is seen that the wall has jumped past an end."""
+
 RETRY_S: Final = 0.2
 
 _log: Any = structlog.get_logger()
@@ -51,7 +54,7 @@ async def keep_current(engine: Engine, current: Current, feed: Feed, pace: float
                         await change_overlays(engine, current, SYSTEM, _without_ended)
                         continue
                     due = hours_at + HOURS_EVERY_MS if end is None else min(end, hours_at + HOURS_EVERY_MS)
-                    pause_s = (due - wall) / 1000 / pace
+                    pause_s = min((due - wall) / 1000 / pace, LOOKED_EVERY_S)
                 except Fault as fault:
                     _log.debug("operation_waits", reason=str(fault))
                     hours_of = 0

@@ -6,8 +6,12 @@ import asyncio
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from router.domain.overlay import Overlays, QueueOverlay
 from router.engine.acts.reading import GetQueue
+from router.engine.engine import SYSTEM
+from router.service import upkeep
 from router.service.feed import BEHIND, Feed, Listener
+from router.service.operations import change_overlays
 from router.service.recent import RecentWaits
 from router.service.upkeep import keep_current
 from tests.helpers.floor import START_MS, floor_on
@@ -15,6 +19,8 @@ from tests.helpers.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+
+    import pytest
 
     from router.domain.events import Event
     from tests.helpers.servers import Server
@@ -52,6 +58,24 @@ async def test_a_router_that_runs_for_months_knows_when_to_open(server: Server) 
         assert (await floor.do(GetQueue(queue="private")))[3], "nobody has told it of that day"
         async with running(keep_current(floor.engine, floor.current, feed)), asyncio.timeout(10):
             while (await floor.do(GetQueue(queue="private")))[3]:
+                await turn()
+
+
+async def test_an_overlay_ends_when_the_wall_has_jumped_past_its_end(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "LOOKED_EVERY_S", 0.05)
+    async with floor_on(server, OPERATION) as floor:
+        feed = Feed(floor.engine, floor.engine.connection)
+        shut = QueueOverlay(role="admin", author="a", at=floor.now, until=floor.now + DAY_MS // 2, open=False)
+        overlays = Overlays(queues={"night": shut})
+        await change_overlays(floor.engine, floor.current, SYSTEM, lambda _base, _overlays, _wall: overlays)
+        looked = asyncio.Event()
+        floor.engine.on_answer = lambda _: looked.set()
+        async with running(keep_current(floor.engine, floor.current, feed)), asyncio.timeout(10):
+            await looked.wait()  # it has seen how far the end is
+            floor.jump(DAY_MS / 1000)
+            while floor.current.overlays.queues:
                 await turn()
 
 
