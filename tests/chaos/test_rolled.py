@@ -39,18 +39,6 @@ def release(sources: Path, *, other: bool) -> None:
     file.write_text(text + (LINE if other else ""), encoding="utf-8")
 
 
-async def roll(directory: Path, serving: Serving, store: Connection) -> int:
-    """Replace the processes one after the other; gives how many libraries the server had at once."""
-    log, most = directory / "serve.log", 0
-    before = log.read_text().count('"rolled"')
-    serving.process.send_signal(signal.SIGHUP)
-    async with asyncio.timeout(ROLLED_WITHIN_S):
-        while log.read_text().count('"rolled"') == before:
-            most = max(most, len(await store.call("FUNCTION", "LIST", "LIBRARYNAME", "cr_*")))
-            await asyncio.sleep(0.1)
-    return most
-
-
 async def libraries_of_acts(store: Connection) -> list[str]:
     """The library of each act since the last time, in their order."""
     entries = await store.call("SLOWLOG", "GET", -1)
@@ -59,20 +47,35 @@ async def libraries_of_acts(store: Connection) -> list[str]:
     return [call[1].decode().rpartition("_")[0] for call in calls if call[0].upper().startswith(b"FCALL")]
 
 
+async def roll(directory: Path, serving: Serving, store: Connection) -> tuple[int, list[str]]:
+    """Replace the processes one after the other; how many libraries the server had at once, and each act's library."""
+    log, most, used = directory / "serve.log", 0, list[str]()
+    before = log.read_text().count('"rolled"')
+    await libraries_of_acts(store)
+    serving.process.send_signal(signal.SIGHUP)
+    async with asyncio.timeout(ROLLED_WITHIN_S):
+        while log.read_text().count('"rolled"') == before:
+            most = max(most, len(await store.call("FUNCTION", "LIST", "LIBRARYNAME", "cr_*")))
+            used += await libraries_of_acts(store)
+            await asyncio.sleep(0.1)
+    return most, used
+
+
 async def roll_and_back(directory: Path, times: int, figure: Figure) -> None:
     """The service is rolled to another release and back so many times, while contacts arrive."""
     sources, acts, libraries = copied(directory / "sources"), Counter[bool](), list[int]()
     async with served(directory, agents=AGENTS, processes=2, sources=sources) as serving:
         clients = Clients(serving.url)
         async with serving.desks(clients) as phone, serving.store() as store:
-            for setting, value in (("slowlog-max-len", 1_000_000), ("slowlog-log-slower-than", 0)):
+            for setting, value in (("slowlog-max-len", 10_000), ("slowlog-log-slower-than", 0)):
                 await store.call("CONFIG", "SET", setting, value)  # from now on it notes every call
             async with clients.arriving(phone, RATE):
                 for number in range(2 * times):
                     release(sources, other=number % 2 == 0)
-                    libraries.append(await roll(directory, serving, store))
-                    used = await libraries_of_acts(store)
-                    old, new = used[0], used[-1]
+                    most, used = await roll(directory, serving, store)
+                    libraries.append(most)
+                    old = used[0]
+                    (new,) = set(used) - {old}
                     assert used.index(new) < len(used) - 1 - used[::-1].index(old), "they worked side by side"
                     acts.update(library == new for library in used)
             history = await serving.judged(len(clients.acked))
