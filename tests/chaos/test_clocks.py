@@ -24,7 +24,7 @@ from tests.helpers.walls import Wall, seconds_ahead
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from router.engine.connection import Connection
+    from router.engine.link import Caller
     from tests.chaos.conftest import Figure
 
 AGENTS = 20
@@ -50,7 +50,7 @@ class Unanswered:
         """By the events."""
         self.events: Counter[str] = Counter()
 
-    async def watch(self, store: Connection) -> None:
+    async def watch(self, store: Caller) -> None:
         """Read the events as they come, until cancelled."""
         clock, seq, made = SystemClock(), 0, dict[str | None, tuple[int, int]]()
         while True:
@@ -73,7 +73,7 @@ class Unanswered:
                 await asyncio.sleep(0.05)
 
 
-async def move_wall(wall: Wall, store: Connection, ahead_s: int) -> None:
+async def move_wall(wall: Wall, store: Caller, ahead_s: int) -> None:
     """The server's wall jumps; returns when it has."""
     wall.move(ahead_s)
     async with asyncio.timeout(10):

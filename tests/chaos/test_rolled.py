@@ -17,7 +17,7 @@ from tests.chaos.served import Serving, complaints, served
 from tests.mutations.defects import LUA
 
 if TYPE_CHECKING:
-    from router.engine.connection import Connection
+    from router.engine.link import Caller
     from tests.chaos.conftest import Figure
 
 AGENTS = 20
@@ -39,7 +39,7 @@ def release(sources: Path, *, other: bool) -> None:
     file.write_text(text + (LINE if other else ""), encoding="utf-8")
 
 
-async def libraries_of_acts(store: Connection) -> list[str]:
+async def libraries_of_acts(store: Caller) -> list[str]:
     """The library of each act since the last time, in their order."""
     entries = await store.call("SLOWLOG", "GET", -1)
     await store.call("SLOWLOG", "RESET")
@@ -47,7 +47,7 @@ async def libraries_of_acts(store: Connection) -> list[str]:
     return [call[1].decode().rpartition("_")[0] for call in calls if call[0].upper().startswith(b"FCALL")]
 
 
-async def roll(directory: Path, serving: Serving, store: Connection) -> tuple[int, list[str]]:
+async def roll(directory: Path, serving: Serving, store: Caller) -> tuple[int, list[str]]:
     """Replace the processes one after the other; how many libraries the server had at once, and each act's library."""
     log, most, used = directory / "serve.log", 0, list[str]()
     before = log.read_text().count('"rolled"')

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from router.engine.connection import Connection
+    from router.engine.link import Caller
     from tests.chaos.conftest import Figure
 
 AGENTS = 20
@@ -44,7 +44,7 @@ def stopped(pid: int) -> Generator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-async def lost_between(store: Connection, after: int, upto: int) -> tuple[set[str], int]:
+async def lost_between(store: Caller, after: int, upto: int) -> tuple[set[str], int]:
     """The agents who were lost between two numbers, and how many contacts were taken back from them."""
     lost, taken_back = set[str](), 0
     while after < upto:
