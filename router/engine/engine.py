@@ -16,7 +16,7 @@ from router.engine.fitness import info_of
 from router.engine.keys import key
 from router.engine.render import Library, library
 from router.kit.clock import SystemClock
-from router.kit.errors import Refusal, ServerRefused
+from router.kit.errors import Refusal, ServerRefused, StoreAway
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +76,10 @@ async def load_library(link: Caller, wanted: Library | None = None) -> None:
         await link.call("FUNCTION", "LOAD", wanted.source)
     except ServerRefused as refused:
         if "already exists" not in str(refused):
+            raise
+    except StoreAway:
+        # A full memory denies to load even what is there, and who is here must be served.
+        if not await link.call("FUNCTION", "LIST", "LIBRARYNAME", wanted.name):
             raise
 
 

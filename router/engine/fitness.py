@@ -70,10 +70,10 @@ async def _few_replicas(server: Caller, connected: int, wanted: int) -> list[str
     lines: list[str] = []
     if connected < wanted:
         lines.append(f"{connected} replicas are connected and {wanted} must confirm: until then nothing is answered")
-    if connected > wanted:
+    elif 2 * (wanted + 1) <= connected + 1:
         lines.append(
-            f"{connected} replicas are connected and {wanted} must confirm: where a partition leaves the primary with"
-            f" {wanted} of them, what it answered there may be lost; say replicas={connected} to wait for all"
+            f"of {connected + 1} servers {wanted + 1} have an answer when it leaves, which is no majority: an election"
+            f" among the others may lose it; say replicas={(connected + 1) // 2}"
         )
     if await _configured(server, "min-replicas-to-write") == "0":
         lines.append("min-replicas-to-write is 0: a primary that was cut off goes on writing what will be lost; set it")

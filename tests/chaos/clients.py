@@ -101,10 +101,10 @@ class Clients:
         await self._arrive(session, rate, range(rate * seconds), sometimes)
 
     @asynccontextmanager
-    async def arriving(self, session: aiohttp.ClientSession, rate: int) -> AsyncGenerator[None]:
-        """Contacts arrive at a rate while the context lasts, which ends when all have been taken."""
+    async def arriving(self, session: aiohttp.ClientSession, rate: int, first: int = 0) -> AsyncGenerator[None]:
+        """Contacts arrive at a rate, with the numbers from `first` on, while the context lasts; all have been taken."""
         enough = asyncio.Event()
-        numbers = takewhile(lambda _: not enough.is_set(), count())
+        numbers = takewhile(lambda _: not enough.is_set(), count(first))
         arriving = asyncio.create_task(self._arrive(session, rate, numbers, lambda _: None))
         try:
             yield
@@ -117,19 +117,19 @@ class Clients:
     ) -> None:
         clock, posts = SystemClock(), list[asyncio.Task[None]]()
         started = clock.monotonic_ms()
-        for number in numbers:
-            await asyncio.sleep(max(0.0, number / rate - (clock.monotonic_ms() - started) / 1000))
+        for place, number in enumerate(numbers):
+            await asyncio.sleep(max(0.0, place / rate - (clock.monotonic_ms() - started) / 1000))
             posts.append(asyncio.create_task(self.post(session, number)))
             after(number)
         await asyncio.gather(*posts)
 
 
-async def until_ready(port: int) -> None:
+async def until_ready(host: str, port: int) -> None:
     """Wait until the service says that it is ready."""
     async with asyncio.timeout(30), aiohttp.ClientSession() as session:
         while True:
             with suppress(*GONE):
-                async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
+                async with session.get(f"http://{host}:{port}/readyz") as response:
                     if response.status == 200:
                         return
             await asyncio.sleep(0.05)

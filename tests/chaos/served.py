@@ -17,6 +17,7 @@ from router.app import attached
 from tests.chaos.clients import Clients, until_ready
 from tests.chaos.history import History
 from tests.helpers.program import operation_file, store_options, tokens
+from tests.helpers.replicas import HERE, Host
 from tests.helpers.servers import free_port
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Serving:
     process: asyncio.subprocess.Process
     place: dict[str, Any]
     """Where its store is, as `attached` takes it."""
+    host: str
     port: int
     adapter: str
     """The adapter's token."""
@@ -44,7 +46,7 @@ class Serving:
     @property
     def url(self) -> str:
         """Where the workspace's API is."""
-        return f"http://127.0.0.1:{self.port}/v1/{WORKSPACE}"
+        return f"http://{self.host}:{self.port}/v1/{WORKSPACE}"
 
     def processes(self) -> list[int]:
         """The processes behind the port."""
@@ -68,9 +70,9 @@ class Serving:
         """Of the serving processes, the one with most sockets."""
         return max(self.routers(), key=_files)
 
-    def session(self, token: str) -> aiohttp.ClientSession:
+    def session(self, token: str, *traces: aiohttp.TraceConfig) -> aiohttp.ClientSession:
         """A caller with this token."""
-        return aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"})
+        return aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}, trace_configs=list(traces))
 
     @asynccontextmanager
     async def store(self) -> AsyncGenerator[Caller]:
@@ -131,26 +133,28 @@ async def served(
     agents: int,
     processes: int,
     redis: str | None = None,
+    on: Host = HERE,
     sources: Path | None = None,
     wrap_up_s: int = 0,
     **environment: str,
 ) -> AsyncGenerator[Serving]:
     """`serve` with so many processes, once it is ready; on the server at `redis`, or else on an embedded one.
 
-    `sources` is a copy of the sources to run instead of these.
+    It runs on the host `on`. `sources` is a copy of the sources to run instead of these.
     """
+    directory.mkdir(exist_ok=True)
     file, port = operation_file(directory, WORKSPACE, agents, wrap_up_s), free_port()
     place: dict[str, Any] = {"url": redis} if redis else {"data": directory / "data"}
     with (directory / "serve.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "router", "serve", "--operation", str(file), *store_options(place),
-            "--port", str(port), "--processes", str(processes),
+            *on.inside, sys.executable, "-m", "router", "serve", "--operation", str(file), *store_options(place),
+            "--host", on.from_here, "--port", str(port), "--processes", str(processes),
             env={**os.environ, **environment}, stderr=log, cwd=sources,
         )  # fmt: skip
     try:
-        await until_ready(port)
-        adapter, secrets = await tokens(place)
-        yield Serving(process, place, port, adapter, secrets)
+        await until_ready(on.from_here, port)
+        adapter, secrets = await tokens(place, on.inside)
+        yield Serving(process, place, on.from_here, port, adapter, secrets)
     finally:
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(STOPPED_WITHIN_S):

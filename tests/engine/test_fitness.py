@@ -127,7 +127,8 @@ async def test_replicas_that_do_not_suffice_are_said(kind: str, tmp_path: Path) 
         (said,) = await lines(2)
         assert "1 replicas are connected and 2 must confirm: until then nothing is answered" in said
         (said,) = await lines(0)
-        assert "may be lost; say replicas=1 to wait for all" in said
+        assert "of 2 servers 1 have an answer when it leaves, which is no majority" in said
+        assert "say replicas=1" in said
         await primary.ask("CONFIG", "SET", "appendfsync", "everysec", "min-replicas-to-write", "0")
         (said,) = await lines(1)
         assert "min-replicas-to-write is 0" in said

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -39,10 +39,10 @@ all = {{ queues = ["private"], media = ["voice"] }}
     return file
 
 
-async def command(*arguments: str) -> str:
-    """What a command prints."""
+async def command(*arguments: str, inside: Sequence[str] = ()) -> str:
+    """What a command prints; `inside` begins it where it runs on another host."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "router", *arguments, stdout=asyncio.subprocess.PIPE
+        *inside, sys.executable, "-m", "router", *arguments, stdout=asyncio.subprocess.PIPE
     )
     output, _ = await process.communicate()
     assert process.returncode == 0, arguments
@@ -54,8 +54,8 @@ def store_options(place: Mapping[str, Any]) -> list[str]:
     return ["--redis", place["url"]] if "url" in place else ["--data", str(place["data"])]
 
 
-async def tokens(place: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+async def tokens(place: Mapping[str, Any], inside: Sequence[str] = ()) -> tuple[str, dict[str, str]]:
     """A token for an adapter, and one for each agent."""
-    adapter = await command("token", "create", "--role", "adapter", *store_options(place))
-    rows = await command("token", "create", "--all-agents", *store_options(place))
+    adapter = await command("token", "create", "--role", "adapter", *store_options(place), inside=inside)
+    rows = await command("token", "create", "--all-agents", *store_options(place), inside=inside)
     return adapter, {row["agent"]: row["token"] for row in csv.DictReader(rows.splitlines())}

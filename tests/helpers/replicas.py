@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
+IN_NO_SLOT = "#!lua name=followed\nredis.register_function('followed', function() end)"
+"""What a write writes that any server of a cluster takes."""
 PLAIN = ("--protected-mode", "no")
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
 PROMPT = ("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1", "--repl-timeout", "5")
@@ -110,7 +112,7 @@ class Node:
             while True:
                 link = await connect(self.from_here, reply_timeout_s=WITHIN_S)
                 try:
-                    await link.call("FUNCTION", "FLUSH")  # a write that is in no slot
+                    await link.call("FUNCTION", "LOAD", "REPLACE", IN_NO_SLOT)
                     if await link.call("WAIT", replicas, 5_000) >= replicas:
                         return
                 except NotReplicated:

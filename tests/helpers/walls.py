@@ -10,7 +10,7 @@ import pytest
 from router.kit.clock import SystemClock
 
 if TYPE_CHECKING:
-    from router.engine.connection import Connection
+    from router.engine.link import Caller
 
 READ_EVERY_S = 1
 """How often such a process looks where its wall is."""
@@ -39,7 +39,7 @@ class Wall:
         new.replace(self._file)
 
 
-async def seconds_ahead(server: Connection) -> float:
+async def seconds_ahead(server: Caller) -> float:
     """How far a server's wall is ahead of this process's."""
     seconds, microseconds = await server.call("TIME")
     return int(seconds) + int(microseconds) / 1e6 - SystemClock().wall_ms() / 1000
