@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from router.engine.acts.reading import GetContact
 from router.engine.acts.workspace import Create, Due
 from router.engine.keys import key
+from router.engine.records import CONTACT
 from tests.helpers.floor import Floor, floor_on, process_of, refused
 
 if TYPE_CHECKING:
@@ -124,3 +125,19 @@ async def test_where_there_is_no_workspace_there_is_no_answer(server: Server) ->
             await floor.do(GetContact(contact="x"))
         with refused("unknown_workspace"):
             await floor.do(Due())
+
+
+async def test_what_is_scheduled_by_the_wall_comes_when_the_wall_has_jumped_past_it(server: Server) -> None:
+    async with floor_on(server, OPERATION, clock="server") as floor:
+        wall = (await floor.engine.do(Due())).wall
+        passed, ahead = [await floor.post(not_before=wall + hours * HOUR_MS // 2) for hours in (1, 4)]
+        await move_wall(floor, HOUR_MS)
+        for contact in (passed, ahead):  # they, too, were told when the wall was an hour earlier
+            name = key(floor.engine.workspace, "contact", contact=contact.id)
+            await floor.engine.connection.call("HINCRBY", name, CONTACT["not_before"], -HOUR_MS)
+        after = await floor.engine.do(Due())
+        assert (await floor.contact(passed)).state == "queued"
+        waits = await floor.contact(ahead)
+        assert waits.state == "scheduled"
+        assert waits.due is not None
+        assert HOUR_MS - 5_000 < waits.due - after.now <= HOUR_MS

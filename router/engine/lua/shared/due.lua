@@ -54,7 +54,7 @@ local function fire_contact(id)
     return
   end
   c.was.due = false
-  if c.due <= call.now then
+  if c.due <= call.now or c.state == 'scheduled' then
     c.due = nil
     FIRE_CONTACT[c.state](c)
   end

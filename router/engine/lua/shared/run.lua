@@ -49,6 +49,15 @@ local function save_call()
   save_figures()
 end
 
+-- A wall that has jumped forward may have jumped past what is scheduled by it: each is looked at again.
+local function meet_jump()
+  if call.wall - call.now > call.meta.wall - call.meta.now + LIMIT.clock_jump_ms then
+    for _, id in ipairs(redis.call('ZRANGE', key.scheduled(), 0, -1)) do
+      hasten_deadline('c:' .. id, call.now)
+    end
+  end
+end
+
 -- An act that writes. `act` returns its result, and true where nothing was done because it was done before; or a refusal.
 function writing(act, options)
   return function(keys, argv)
@@ -61,6 +70,7 @@ function writing(act, options)
     if type(earlier) == 'string' then
       return answer_with(nil, true, earlier)
     end
+    meet_jump()
     local result, repeated = earlier, false
     if not earlier then
       result, repeated = act(unpack(call.args, 7, 6 + options.arity))
