@@ -11,23 +11,48 @@ import hiredis
 from tests.helpers.turns import turn
 
 if TYPE_CHECKING:
-    import random
     import ssl
     from collections.abc import AsyncGenerator, Callable, Coroutine
+    from random import Random
 
     from router.engine.address import Address
 
 READ_BYTES = 65536
+SPARED = 8
+"""Calls that a router makes on each new connection before anybody may use it."""
+
+
+class Way:
+    """One of the two ways through a proxy. `chance` draws, for each call or reply on it, whether the connection breaks.
+
+    What prepares a new connection is spared, or hardly one would stand.
+    """
+
+    def __init__(self, chance: Random | None) -> None:
+        self.share = 0.0
+        """How many of them it breaks in."""
+        self.breaks = 0
+        self._chance = chance
+
+    def cut(self, data: bytes, words: int) -> int | None:
+        """How many of these bytes, in which so many words end, pass before the connection breaks. None: it does not."""
+        if self._chance is None or all(self._chance.random() >= self.share for _ in range(words)):
+            return None
+        self.breaks += 1
+        return self._chance.randrange(len(data))
 
 
 class FaultProxy:
     """Passes bytes between its clients and a server, as long as the test lets it.
 
-    With `shred`, replies are passed in pieces of random length, each in a turn of the event loop of its own.
+    With `shred`, replies are passed in pieces of random length, each in a turn of the event loop of its own. With
+    `chance`, connections break in the middle of calls and replies, as `requests.share` and `replies.share` say.
     """
 
-    def __init__(self, target: Address, shred: random.Random | None) -> None:
+    def __init__(self, target: Address, shred: Random | None, chance: Random | None) -> None:
         self.accepted = 0
+        self.requests = Way(chance)
+        self.replies = Way(chance)
         self.requests_pass = asyncio.Event()
         self.replies_pass = asyncio.Event()
         self.requests_pass.set()
@@ -48,8 +73,8 @@ class FaultProxy:
         self._writers.add(writer)
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._pass(reader, server_writer, self.requests_pass, None))
-                both.create_task(self._pass(server_reader, writer, self.replies_pass, self._shred))
+                both.create_task(self._pass(reader, server_writer, self.requests, self.requests_pass, None))
+                both.create_task(self._pass(server_reader, writer, self.replies, self.replies_pass, self._shred))
         except* ConnectionError:
             pass
         finally:
@@ -62,11 +87,18 @@ class FaultProxy:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        way: Way,
         gate: asyncio.Event,
-        shred: random.Random | None,
+        shred: Random | None,
     ) -> None:
+        words, spared = hiredis.Reader(), SPARED
         while data := await reader.read(READ_BYTES):
             await gate.wait()
+            words.feed(data)
+            ended = sum(1 for _ in iter(words.gets, False))
+            cut = way.cut(data, max(0, ended - spared))
+            spared = max(0, spared - ended)
+            data = data[:cut]
             while data:
                 length = shred.randint(1, 40) if shred else len(data)
                 writer.write(data[:length])
@@ -74,6 +106,8 @@ class FaultProxy:
                 data = data[length:]
                 if shred:
                     await turn()
+            if cut is not None:
+                break
         raise ConnectionResetError
 
 
@@ -82,11 +116,12 @@ async def proxied(
     target: Address,
     address: Address,
     *,
-    shred: random.Random | None = None,
+    shred: Random | None = None,
+    chance: Random | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncGenerator[FaultProxy]:
     """A `FaultProxy` before `target`, reached at `address`."""
-    proxy = FaultProxy(target, shred)
+    proxy = FaultProxy(target, shred, chance)
     async with listening(proxy.serve, address, tls):
         yield proxy
 
