@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from router.engine.engine import Actor, Answer, Engine, Key
     from router.kit.ids import IdSource
     from router.service.operations import Current
+    from router.service.space import Space
 
 _TRIES = 5
 _PLANS_MAX = 1_000
@@ -61,10 +62,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Contacts:
     """The routing of contacts by the operation in force."""
 
-    def __init__(self, engine: Engine, current: Current, ids: IdSource) -> None:
+    def __init__(self, engine: Engine, current: Current, ids: IdSource, space: Space | None = None) -> None:
         self._engine = engine
         self._current = current
         self._ids = ids
+        self._space = space
         self._plans: dict[bytes, Plan] = {}
         self._planned_by = current.pools
 
@@ -74,7 +76,12 @@ class Contacts:
         return self._current.revision
 
     async def post(self, new: NewContact, by: Actor, at_ms: int, idempotency: Key | None = None) -> Answer[Contact]:
-        """Take a contact in; its id says `at_ms`. Refuses what `Intake` refuses, and unknown channels and queues."""
+        """Take a contact in; its id says `at_ms`. Refuses what `Intake` refuses, and unknown channels and queues.
+
+        Raises `StoreAway` also while the disk is nearly full.
+        """
+        if self._space is not None:
+            self._space.check()
         for _ in range(_TRIES):
             known = last_agent = None
             if new.customer.id is not None:
