@@ -32,6 +32,7 @@ from router.service.polled import Polled
 from router.service.pump import Pump
 from router.service.recent import RecentWaits
 from router.service.served import Served
+from router.service.space import Space
 from router.service.tokens import Tokens
 from router.service.upkeep import keep_current
 from router.service.views import Views
@@ -76,7 +77,9 @@ async def serving(
             _start(stack, died, "clock", _run_clock(engine, clock, pace))
         current = await _in_force(engine, operation)
         await attend(acts, workspace)  # one that is new has not heard yet
-        contacts = Contacts(engine, current, IdSource())
+        space = Space(data)
+        _start(stack, died, "space", space.run())
+        contacts = Contacts(engine, current, IdSource(), space)
         health, recent = Health(acts, clock), RecentWaits(engine)
         process = f"router-{secrets.token_hex(4)}"
         lease = Lease(engine, process, pace or 1.0)
