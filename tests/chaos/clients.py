@@ -78,7 +78,9 @@ class Clients:
                 await self.serve(socket, phone, contact)
         elif kind == "contact":
             await self.serve(socket, phone, frame["contact"])
-        elif kind == "answer" and frame["status"] >= 500 and frame["status"] != 503:
+        elif kind == "answer" and frame["status"] == 503:
+            await socket.close()  # the next one begins with what is still to be done
+        elif kind == "answer" and frame["status"] >= 500:
             self.complaints.append(str(frame))
 
     async def take(self, socket: aiohttp.ClientWebSocketResponse, offer: Any) -> None:

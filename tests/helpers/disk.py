@@ -37,9 +37,9 @@ class Disk:
         return self.path / "ballast"
 
     def fill(self, free_mib: float) -> None:
-        """Leave so much room."""
+        """Leave so much room. With none at all, the file system itself is left none for its own tables."""
         more = shutil.disk_usage(self.path).free - round(free_mib * MIB)
-        with self.ballast.open("ab") as ballast:
+        with self.ballast.open("ab") as ballast, contextlib.suppress(OSError):
             os.posix_fallocate(ballast.fileno(), ballast.tell(), more)
 
     def make_room(self) -> None:
