@@ -60,7 +60,7 @@ LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-
 # What the tests take from Debian: Redis, of which redis-tools has the server's binary under another name and, unlike
 # redis-server, starts no daemon; and what the fault drills bend clocks and networks with. Elsewhere the tests that need
 # them say by name that they were skipped.
-PACKAGES := redis-tools libfaketime iproute2
+PACKAGES := redis-tools libfaketime iproute2 e2fsprogs mount
 
 packages: $(READY)
 	@test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || dpkg --status $(PACKAGES) >/dev/null 2>&1 || \
