@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 HARMS = 4
 """How often harm is done while contacts arrive."""
 
+PATIENCE = aiohttp.ClientTimeout(sock_connect=5, sock_read=5)
+"""How long a caller waits for the other side; not for a socket of his own."""
+
 GONE = (aiohttp.ClientError, ConnectionError, TimeoutError, TypeError)
 """What a caller sees of a process that is gone."""
 
@@ -38,7 +41,7 @@ class Clients:
         """POST until there is an answer; None where it is refused."""
         while True:
             try:
-                async with session.post(self.url + path, json=body, timeout=aiohttp.ClientTimeout(5)) as response:
+                async with session.post(self.url + path, json=body, timeout=PATIENCE) as response:
                     said = await response.json()
                     if response.status < 300:
                         return said
