@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from tests.chaos.conftest import Figure, Lost
 
-RATE = 100
-SECONDS = 8
+RATE = 50
+SECONDS = 16
+"""Four seconds lie between two crashes, so that a longer lost window than the warning says would be seen."""
 SOAK = 5
 """How often the whole drill is repeated in the soak."""
 SYNCED_S = 3.0
@@ -185,7 +186,7 @@ def say(figure: Figure, lost: Lost, what: str, asked: str, seen: Seen) -> None:
 async def test_a_killed_server_with_everysec(tmp_path: Path, figure: Figure, lost: Lost) -> None:
     seen = await crash_servers(tmp_path, 1)
     say(figure, lost, "server killed, everysec", WINDOW, seen)
-    assert seen.window_ms <= 2 * LOST_WITHIN_MS
+    assert seen.window_ms <= 1.5 * LOST_WITHIN_MS
 
 
 @pytest.mark.timeout(120)
@@ -193,7 +194,7 @@ async def test_a_power_cut_with_everysec(tmp_path: Path, figure: Figure, lost: L
     seen = await crash_machines(tmp_path, "everysec", 1)
     say(figure, lost, "power cut, everysec", WINDOW, seen)
     assert seen.lost, "or the power was not cut"
-    assert seen.window_ms <= 2 * LOST_WITHIN_MS
+    assert seen.window_ms <= 1.5 * LOST_WITHIN_MS
 
 
 @pytest.mark.timeout(120)
