@@ -58,8 +58,8 @@ lock:
 LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
 # What the tests take from Debian: Redis, of which redis-tools has the server's binary under another name and, unlike
-# redis-server, starts no daemon; and what the fault drills bend clocks and networks with. Elsewhere the tests that need
-# them say by name that they were skipped.
+# redis-server, starts no daemon; and what the fault drills bend clocks, networks and disks with. Elsewhere the tests that
+# need them say by name that they were skipped.
 PACKAGES := redis-tools libfaketime iproute2 e2fsprogs mount
 
 packages: $(READY)

@@ -89,9 +89,12 @@ class Sentinels(Elected):
         return self.sentinels
 
     async def _view(self, knowing: Address) -> list[View]:
-        flat = await _ask(knowing, "SENTINEL", "MASTER", self.name)
-        said = {str(flat[place], "ascii"): str(flat[place + 1], "utf-8") for place in range(0, len(flat), 2)}
-        return [(int(said["config-epoch"]), replace(self.primary, host=said["ip"], port=int(said["port"])))]
+        # Who leads an election tells its epoch before it tells of the new primary, but where it is asked for the address.
+        state, where = await _ask(
+            knowing, ("SENTINEL", "MASTER", self.name), ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.name)
+        )
+        epoch = int(state[state.index(b"config-epoch") + 1])
+        return [(epoch, replace(self.primary, host=str(where[0], "utf-8"), port=int(where[1])))]
 
 
 class Cluster(Elected):
@@ -117,7 +120,8 @@ class Cluster(Elected):
         return self._known
 
     async def _view(self, knowing: Address) -> list[View]:
-        nodes = [self._node(line) for line in str(await _ask(knowing, "CLUSTER", "NODES"), "utf-8").splitlines()]
+        (reply,) = await _ask(knowing, ("CLUSTER", "NODES"))
+        nodes = [self._node(line) for line in str(reply, "utf-8").splitlines()]
         self._known |= {address for address, *_ in nodes}
         return [(epoch, address) for address, is_primary, epoch, slots in nodes if is_primary and self._has(slots)]
 
@@ -142,11 +146,11 @@ def slot_of(workspace: str) -> int:
     return binascii.crc_hqx(workspace.encode(), 0) % SLOTS
 
 
-async def _ask(knowing: Address, *command: Argument) -> Any:
+async def _ask(knowing: Address, *commands: tuple[Argument, ...]) -> list[Any]:
     async with asyncio.timeout(ASKED_S):
         link = await connect(knowing, reply_timeout_s=ASKED_S)
         try:
-            return await link.call(*command)
+            return await asyncio.gather(*(link.call(*command) for command in commands))
         finally:
             link.discard("asked")
             await link.gone()

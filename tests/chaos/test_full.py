@@ -117,12 +117,12 @@ async def fill_memory(directory: Path, more_mib: int, figure: Figure) -> None:
     with running("valkey", place, "--appendonly", "yes") as server:
         async with served(directory, agents=20, processes=2, redis=str(server.address)) as serving:
             clients, url = Clients(serving.url), f"{serving.url}/contacts"
-            async with serving.store() as connection, serving.session(serving.adapter) as phone:
-                history = History(connection, WORKSPACE)
+            async with serving.session(serving.adapter) as phone:
                 limit_memory(server, more_mib)
                 taken = await post_until_full(phone, url)
-                async with serving.desks(clients):
-                    await history.until_ended(len(taken))
+                ask(server, "CLIENT", "KILL", "TYPE", "normal")  # who comes again finds the memory full
+                async with serving.desks(clients), serving.store() as connection:
+                    await History(connection, WORKSPACE).until_ended(len(taken))
                     status, _ = await said(phone, url, LATER)
                     assert status == 503, "memory is as full as it was"
                     limit_memory(server, 16)
@@ -139,6 +139,35 @@ async def fill_memory(directory: Path, more_mib: int, figure: Figure) -> None:
     assert not taken - history.ended.keys()
     assert not clients.complaints, clients.complaints[:3]
     assert not complaints(directory)
+
+
+async def fill_own_disk(directory: Path, figure: Figure) -> None:
+    """The disk of somebody's own server fills, which syncs every second: it goes on, and refuses to write."""
+    with disk(directory, 64) as own, running("valkey", own.path, "--appendonly", "yes") as server:
+        async with served(directory, agents=1, processes=2, redis=str(server.address)) as serving:
+            url = f"{serving.url}/contacts"
+            async with serving.session(serving.adapter) as phone:
+                _, later = await said(phone, url, LATER)
+                own_url, writing = f"{url}/{later['id']}", {"metadata": {"much": MUCH}}
+                own.fill(0)
+                await until(503, phone, own_url, writing, "PATCH")
+                status, _ = await said(phone, own_url, None, "GET")
+                assert status == 200, "reading goes on"
+                own.make_room()
+                back_s = await until(200, phone, own_url, writing, "PATCH")
+                await said(phone, f"{own_url}/left", {})
+            await serving.judged(1)
+    figure(
+        "full disk, everysec",
+        "503 while the server refuses to write, back by itself",
+        f"what writes 503, what reads served; back {back_s:.1f} s after room was made, 0 breaches",
+    )
+    assert not complaints(directory)
+
+
+@pytest.mark.timeout(120)
+async def test_a_full_disk_of_a_server_that_goes_on(tmp_path: Path, figure: Figure) -> None:
+    await fill_own_disk(tmp_path, figure)
 
 
 @pytest.mark.timeout(120)

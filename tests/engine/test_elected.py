@@ -81,18 +81,18 @@ async def follow(primary: Node, replica: Node, place: Sentinels) -> None:
 async def test_an_older_election_does_not_bring_the_old_primary_back(tmp_path: Path) -> None:
     """Two Sentinels, of which only the second has heard of the last election."""
 
-    def said(epoch: int, port: int) -> bytes:
-        flat = ["ip", "10.0.0.1", "port", str(port), "config-epoch", str(epoch)]
-        return f"*{len(flat)}\r\n".encode() + b"".join(f"${len(word)}\r\n{word}\r\n".encode() for word in flat)
+    def said(command: list[bytes], epoch: int, port: int) -> bytes:
+        words = ["10.0.0.1", str(port)] if b"GET" in command[1] else ["name", "heart", "config-epoch", str(epoch)]
+        return f"*{len(words)}\r\n".encode() + b"".join(f"${len(word)}\r\n{word}\r\n".encode() for word in words)
 
     first, second = (Address(path=str(tmp_path / name)) for name in ("first", "second"))
     place = Sentinels("heart", (first, second), Address(user="anna", password="secret", database=2))
-    async with scripted(first, lambda _: said(3, 7001)):
-        async with scripted(second, lambda _: said(4, 7002)):
+    async with scripted(first, lambda command: said(command, 3, 7001)):
+        async with scripted(second, lambda command: said(command, 4, 7002)):
             new = Address(host="10.0.0.1", port=7002, user="anna", password="secret", database=2)
             assert await place.locate() == new
         assert await place.locate() == new, "the second is away, and may know better than the first"
-        async with scripted(second, lambda _: said(3, 7001)):
+        async with scripted(second, lambda command: said(command, 3, 7001)):
             assert (await place.locate()).port == 7001, "all were asked: the Sentinels were set up anew"
 
 

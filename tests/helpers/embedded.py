@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
+    from router.engine.link import Caller
+
 LEFT_BEHIND = {"store", "server.log"}
 END_LIMIT_S = 10.0
 
@@ -47,7 +49,7 @@ def mode_of(place: Path) -> int:
     return stat.S_IMODE(place.stat().st_mode)
 
 
-async def pid_of(connection: Connection) -> int:
+async def pid_of(connection: Caller) -> int:
     info: bytes = await connection.call("INFO", "server")
     return int(info.split(b"process_id:")[1].split()[0])
 
