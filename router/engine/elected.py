@@ -89,7 +89,7 @@ class Sentinels(Elected):
         return self.sentinels
 
     async def _view(self, knowing: Address) -> list[View]:
-        # Who leads an election tells its epoch before it tells of the new primary, but where it is asked for the address.
+        # Who leads an election tells its epoch before the new primary, unless it is asked for the address alone.
         state, where = await _ask(
             knowing, ("SENTINEL", "MASTER", self.name), ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.name)
         )

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from router.engine.acts.tokens import GetTokens
+from router.engine.acts.workspace import Create
 from router.engine.connection import Connection
-from router.engine.engine import confirming, load_library
+from router.engine.engine import Engine, confirming, load_library
 from router.kit.clock import SystemClock
 from router.kit.errors import NotReplicated, StoreAway
 from tests.helpers.replicas import replicated, running_all
@@ -140,3 +142,12 @@ async def test_a_link_that_breaks_while_replicas_are_waited_for_leaves_its_calls
         primary.send(signal.SIGKILL)
         with pytest.raises(Exception, match=r"closed|broke"):
             await call
+
+
+async def test_a_library_that_is_gone_is_brought_back_where_replicas_must_confirm(kind: str, tmp_path: Path) -> None:
+    """And with it the small write, which is one of its functions."""
+    async with pair(kind, tmp_path) as (primary, _), connected(primary, 1) as connection:
+        engine = Engine(connection, "proof", SystemClock())
+        await engine.do(Create(clock="server"))
+        await primary.ask("FUNCTION", "FLUSH")
+        assert (await engine.do(GetTokens())).result == []
