@@ -27,8 +27,8 @@ FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
 WATCHED_EVERY_S = 0.5
 """How often a place that moves is asked where it is."""
-CONFIRMED_MS = 400
-"""So long replicas are waited for: a caller who came just behind another waits for two of it."""
+CONFIRMED_MS = 500
+"""So long replicas are waited for."""
 
 _log: Any = structlog.get_logger()
 

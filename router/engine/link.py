@@ -186,6 +186,10 @@ class Link(asyncio.Protocol):
         (written, replicas), self._ends = self._ends, []
         answered, self._unconfirmed, self._confirming = self._unconfirmed, [], False
         enough = written is None and isinstance(replicas, int) and replicas >= self._confirmation.replicas
+        if written is None and not enough:
+            # Who came meanwhile need not wait as long again to hear the same.
+            answered += [(future, None) for _, future in self._outgoing]
+            self._outgoing.clear()
         for future, reply in answered:
             if enough and not future.cancelled():
                 future.set_result(reply)

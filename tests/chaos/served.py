@@ -71,8 +71,12 @@ class Serving:
         return max(self.routers(), key=_files)
 
     def session(self, token: str, *traces: aiohttp.TraceConfig) -> aiohttp.ClientSession:
-        """A caller with this token."""
-        return aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}, trace_configs=list(traces))
+        """A caller with this token, who never waits for a socket of his own."""
+        return aiohttp.ClientSession(
+            headers={"Authorization": f"Bearer {token}"},
+            trace_configs=list(traces),
+            connector=aiohttp.TCPConnector(limit=0),
+        )
 
     @asynccontextmanager
     async def store(self) -> AsyncGenerator[Caller]:

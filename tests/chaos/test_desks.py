@@ -91,7 +91,6 @@ async def come_back(directory: Path, agents: int, within_s: float, figure: Figur
         async def all_connect() -> list[Any]:
             return await asyncio.gather(*(connect(agent) for agent in serving.agents))
 
-        session._connector._limit = 0  # type: ignore[union-attr]
         sockets = await all_connect()
         each_kib = (serving.resident_kib() - before_kib) / agents
         for socket in sockets:

@@ -64,6 +64,16 @@ async def test_nothing_is_answered_that_no_replica_has(kind: str, tmp_path: Path
         with pytest.raises(NotReplicated):
             await one.call("SET", "{proof}:second", "2")
         assert clock.monotonic_ms() - asked_ms < 1_000
+        # Nor does a caller who came just behind another wait twice as long.
+        ahead = one.call("GET", "{proof}:first")
+        await turn()
+        asked_ms = clock.monotonic_ms()
+        with pytest.raises(NotReplicated):
+            await one.call("SET", "{proof}:behind", "2")
+        assert clock.monotonic_ms() - asked_ms < 1_000
+        with pytest.raises(NotReplicated):
+            await ahead
+        assert await primary.ask("GET", "{proof}:behind") is None, "it was never run"
         # A caller who only reads learns nothing either of what another connection wrote.
         await other.call("SET", "{proof}:third", "3")
         with pytest.raises(NotReplicated):
