@@ -129,8 +129,9 @@ class Desk:
         answer = await self._served.engine.do(GetWork(agent=self.agent))
         agent, contacts = answer.result
         frames: list[Any] = [_gone(event) for event in events if event.type in OFFER_ENDS]
-        for gone in frames:
-            self._told.pop(gone.offer, None)
+        # An offer that was accepted is over without an event of its own.
+        open_offers = {contact.offer_id for contact in contacts if contact.state == "offered"}
+        self._told = {offer: seq for offer, seq in self._told.items() if offer in open_offers}
         his = {contact.id: contact for contact in contacts}
         for contact, about in _by_contact(events).items():
             frame = await self._contact(answer, his.get(contact), contact, about)

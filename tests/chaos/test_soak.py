@@ -93,13 +93,14 @@ async def test_an_hour_leaves_nothing_behind(tmp_path: Path, figure: Figure) -> 
     watch, left, contacts = await soak(tmp_path, 3600, 15.0)
     hours = (clock.monotonic_ms() - started_ms) / 3_600_000
     growth = watch.growth_per_hour(15.0)
-    warm = watch.files[round(len(watch.files) * WARM_SHARE) :]
+    quarter = len(watch.files) // 4
+    before, after = (min(watch.files[start : start + quarter]) for start in (quarter, 3 * quarter))
     figure(
         f"soak of {hours:.2f} h, {contacts:,} contacts",
         "memory growth < 1 %/h, file handles flat, the server's keys back to the base",
         f"memory {watch.memory_kib[0] // 1024} → {watch.memory_kib[-1] // 1024} MiB, {growth:+.2%}/h;"
-        f" handles {min(warm)} … {max(warm)}; {len(left)} keys left",
+        f" handles at least {before}, later {after}; {len(left)} keys left",
     )
     assert growth < 0.01
-    assert max(warm) - min(warm) <= 8
+    assert after - before <= 8, "what a burst of requests opened is closed again; what leaks is not"
     assert not left

@@ -95,6 +95,15 @@ async def test_an_offer_that_ends_is_gone_and_answers_say_why(server: Server) ->
         assert (nothing["status"], nothing["body"]) == (200, None), "nothing is pending any more"
 
 
+async def test_an_offer_that_was_accepted_is_no_longer_to_be_acknowledged(server: Server) -> None:
+    async with service_on(server, OPERATION) as service, desk_at_work(service, "anna") as anna:
+        await post(service)
+        await anna.ask("accept", offer=(await anna.frame("offer"))["offer"]["id"])
+        frame = await anna.frame("contact")
+        nothing = await anna.ask("ack", seq=frame["seq"])
+        assert (nothing["status"], nothing["body"]) == (200, None), "a desk of many hours remembers none of them"
+
+
 async def test_a_transferred_contact_leaves_with_a_word(server: Server) -> None:
     async with service_on(server, OPERATION) as service, desk_at_work(service, "anna") as anna:
         contact = await post(service)
