@@ -30,12 +30,16 @@ class History:
         self.seq = 0
         self.ended: dict[str, str] = {}
         """Contact → its last event."""
+        self.known: set[str] = set()
+        """Contacts of which there is any event."""
 
     async def read(self) -> None:
         """Read what has happened since the last time."""
         while events := await read_events(self._engine.connection, self._engine.workspace, self.seq, 5_000):
             for event in events:
                 self._audit.read(event)
+                if event.contact is not None:
+                    self.known.add(event.contact)
                 if event.type in ENDS:
                     self.ended[event.contact or ""] = event.type
             self.seq = events[-1].seq

@@ -13,7 +13,8 @@ import pytest
 
 from tests.chaos.answers import Answers
 from tests.chaos.clients import Clients
-from tests.chaos.served import Serving, served
+from tests.chaos.history import History
+from tests.chaos.served import WORKSPACE, Serving, served
 from tests.helpers.network import network
 from tests.helpers.replicas import HERE, Host, replicated, running_all, sentinels, watched
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.chaos.conftest import Figure
-    from tests.chaos.history import History
     from tests.helpers.replicas import Node
 
 AGENTS = 8
@@ -43,9 +43,9 @@ class Heart:
     servers: list[Node]
     url: str
 
-    def seen_from_here(self, serving: Serving, primary: Node) -> Serving:
-        """The service with its store as it is reached from here."""
-        address = primary.from_here
+    async def seen_from_here(self, serving: Serving) -> Serving:
+        """The service with its store as it is read from here: the primary, whoever follows it."""
+        address = (await primary_of(self.servers)).from_here
         return dataclasses.replace(serving, place={"url": f"redis://{address.host}:{address.port}"})
 
 
@@ -63,17 +63,16 @@ async def heart(directory: Path, hosts: Sequence[Host], replicas: int) -> AsyncG
             yield Heart(servers, f"redis+sentinel://{where}/heart?replicas={replicas}")
 
 
-async def primary_of(servers: Sequence[Node]) -> Node:
-    """The server that is primary now, of those that answer."""
-    for node in servers:
-        if node.process.poll() is None and (await node.ask("ROLE"))[0] == b"master":
-            return node
-    raise AssertionError("there is none")
-
-
-def lost(clients: Sequence[Clients], history: History) -> set[str]:
-    """What was answered with a 2xx and is not there."""
-    return {contact for each in clients for contact in each.acked} - history.ended.keys()
+async def primary_of(servers: Sequence[Node], replicas: int = 0) -> Node:
+    """The server that is primary now, once so many replicas are in step with it. One that came back says so first."""
+    async with asyncio.timeout(30):
+        while True:
+            for node in servers:
+                role, *_, followers = await node.ask("ROLE")
+                if role == b"master" and len(followers) >= replicas:
+                    await node.followed_by(replicas)
+                    return node
+            await asyncio.sleep(0.1)
 
 
 async def fail_over(directory: Path, deaths: int, figure: Figure, slack: float) -> None:
@@ -87,15 +86,15 @@ async def fail_over(directory: Path, deaths: int, figure: Figure, slack: float) 
             async with clients.arriving(phone, RATE):
                 for _ in range(deaths):
                     await asyncio.sleep(WARM_S)
-                    victim = await primary_of(store.servers)
+                    victim = await primary_of(store.servers, 2)
                     died_ms = answers.clock.monotonic_ms()
                     victim.send(signal.SIGKILL)
                     await answers_again(answers, died_ms)
                     back_s.append(answers.longest_without_s(died_ms, answers.clock.monotonic_ms()))
                     victim.start()
-                    await (await primary_of([node for node in store.servers if node is not victim])).followed_by(2)
-            history = await serving.judged(len(clients.acked), within_s=60)
-    missing = lost([clients], history)
+                    await victim.says("slave", "ROLE")
+            history = await (await store.seen_from_here(serving)).judged(len(clients.acked), within_s=60)
+    missing = clients.acked - history.known
     figure(
         "Sentinel fail-over",
         "0 acknowledged lost; writes back ≤ 5 s",
@@ -143,10 +142,15 @@ async def cut_off(directory: Path, cut_s: float, replicas: int) -> tuple[str, se
                     net.mend("l")
                     mended_ms = alone.clock.monotonic_ms()
                     await answers_again(alone, mended_ms)
+                    await store.servers[0].says("slave", "ROLE")
                 acked = len(here.acked) + len(there.acked)
-                seen = store.seen_from_here(other, await primary_of(store.servers[1:]))
-                history = await seen.judged(0 if not replicas else acked, within_s=60)
-    missing = lost([here, there], history)
+                seen = await store.seen_from_here(other)
+                async with seen.store() as connection:
+                    history = History(connection, WORKSPACE)
+                    await history.read()
+                    missing = (here.acked | there.acked) - history.known
+                    await history.until_ended(acked - len(missing), within_s=60)
+                    await history.judged()
     back_s, refused_s = many.longest_without_s(cut_ms, mended_ms), alone.refused_within_s(cut_ms, mended_ms)
     alone_s = next(at for at in alone.taken() if at > mended_ms) - mended_ms
     return (
