@@ -47,7 +47,7 @@ def store_options(command: AnyCommand) -> AnyCommand:
     """`--data` or `--redis`: where the workspaces are."""
     redis = click.option(
         "--redis", metavar="URL", envvar="CONTACT_ROUTER_REDIS", show_envvar=True,
-        help="A server of your own instead: redis://, rediss:// or unix://.",
+        help="Servers of your own instead: redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://.",
     )  # fmt: skip
     data = click.option(
         "--data", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),

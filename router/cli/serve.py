@@ -48,6 +48,7 @@ class Serving:
 Examples:
   contact-router serve --operation operation.toml
   contact-router serve --redis redis://10.0.0.5:6379/0 --host 0.0.0.0 --behind-proxy --processes 4
+  contact-router serve --redis redis+sentinel://10.0.0.5,10.0.0.6,10.0.0.7/heart
 
 SIGTERM ends it once the requests under way are answered. With several processes, SIGHUP replaces them one after the
 other and loses no request."""
