@@ -20,8 +20,8 @@ from tests.mutations.defects import HERE, Defect, defects
 ROOT: Final = HERE.parent.parent
 COPIED: Final = ("router", "tests", "channels", "seeds", "deploy", "pyproject.toml", "README.md", "Makefile")
 ROUNDS: Final = (
-    ("-k", "not redis", "tests/fundamentals"),
-    ("-k", "not redis", "tests/engine/test_random_steps.py", "tests/audit"),
+    ("-k", "not redis and not in_vain", "tests/fundamentals"),
+    ("-k", "not redis", "tests/fundamentals", "tests/engine/test_random_steps.py", "tests/audit"),
     ("tests/fundamentals", "tests/engine/test_random_steps.py", "tests/service", "tests/web"),
 )
 """What `make test` runs, the likeliest to see it first; each until something fails."""
