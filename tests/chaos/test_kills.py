@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 PROCESSES = 4
 BACK_S = 3.0
 """A killed server is to be back in this time."""
+LATE_MS = 1_000
+"""A killed router's work is to go on within this time."""
+LOADED = 3
+"""In so many times the time a machine with other work must do it."""
 
 
 class Watch:
@@ -63,7 +67,7 @@ class Watch:
         return (clock.monotonic_ms() - killed_ms) / 1000
 
 
-async def kill_processes(data: Path, contacts: int, every: int, figure: Figure) -> None:
+async def kill_processes(data: Path, contacts: int, every: int, slack: int, figure: Figure) -> None:
     """One of the processes is killed after each so many contacts."""
     async with Watch.on(data) as watch:
         crew, draw, history = Crew(data, PROCESSES, contacts), random.Random(7), History(watch.connection, "chaos")
@@ -91,10 +95,10 @@ async def kill_processes(data: Path, contacts: int, every: int, figure: Figure) 
     assert set(crew.acked.values()) == history.ended.keys()
     assert set(history.ended.values()) == {"contact.closed"}
     assert not crew.complaints, crew.complaints
-    assert late_ms <= 1_000
+    assert late_ms <= LATE_MS * slack
 
 
-async def kill_servers(data: Path, contacts: int, every: int, figure: Figure) -> None:
+async def kill_servers(data: Path, contacts: int, every: int, slack: int, figure: Figure) -> None:
     """The server is killed after each so many contacts."""
     async with Watch.on(data) as watch:
         crew, history = Crew(data, PROCESSES, contacts), History(watch.connection, "chaos")
@@ -119,21 +123,21 @@ async def kill_servers(data: Path, contacts: int, every: int, figure: Figure) ->
     assert not missing, missing
     assert len(history.ended) == contacts, "nor was one invented"
     assert not crew.complaints, crew.complaints
-    assert max(away_s) <= BACK_S
+    assert max(away_s) <= BACK_S * slack
 
 
 async def test_every_contact_survives_the_death_of_processes(tmp_path: Path, figure: Figure) -> None:
-    await kill_processes(tmp_path, 10_000, 400, figure)
+    await kill_processes(tmp_path, 10_000, 400, LOADED, figure)
 
 
 async def test_what_was_acknowledged_survives_the_death_of_the_server(tmp_path: Path, figure: Figure) -> None:
-    await kill_servers(tmp_path, 5_000, 400, figure)
+    await kill_servers(tmp_path, 5_000, 400, LOADED, figure)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 async def test_half_a_million_contacts_survive_five_hundred_deaths(tmp_path: Path, figure: Figure) -> None:
-    await kill_processes(tmp_path, 501_000, 1_000, figure)
+    await kill_processes(tmp_path, 501_000, 1_000, 1, figure)
 
 
 @pytest.mark.soak
@@ -141,4 +145,4 @@ async def test_half_a_million_contacts_survive_five_hundred_deaths(tmp_path: Pat
 async def test_a_hundred_thousand_acknowledged_survive_fifty_deaths_of_the_server(
     tmp_path: Path, figure: Figure
 ) -> None:
-    await kill_servers(tmp_path, 102_000, 2_000, figure)
+    await kill_servers(tmp_path, 102_000, 2_000, 1, figure)
