@@ -26,6 +26,7 @@ from router.service.estimate import Estimates
 from router.service.feed import Feed
 from router.service.health import Health
 from router.service.lease import Lease
+from router.service.libraries import keep_tidy
 from router.service.limits import Limits
 from router.service.operations import Current, apply_operation, current_operation
 from router.service.polled import Polled
@@ -89,6 +90,7 @@ async def serving(
         _start(stack, died, "lease", lease.run())
         polled = Polled(engine, process, clock, pace or 1.0)
         _start(stack, died, "polled", polled.run())
+        _start(stack, died, "libraries", keep_tidy(acts))
         feed = Feed(engine, events)
         seq = (await engine.do(Renew(process=process))).seq
         await recent.seed(seq)

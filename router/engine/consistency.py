@@ -27,7 +27,7 @@ Indexes = dict[str, Any]
 """Key → what it must hold."""
 
 ELSEWHERE = re.compile(
-    "(meta|confirmed|tokens|events|figures|checkpoint:.*|checkpoints|(operation|source|profiles|staged):.*|applying|sweep"
+    "(meta|confirmed|libraries|tokens|events|figures|checkpoint:.*|checkpoints|(operation|source|profiles|staged):.*|applying|sweep"
     "|hours:.*|dirty|deadlines|marks:.*|process:.*|c:.*|b:.*|a:.*|plan:.*|i:.*|cu:.*|la:.*|channel:.*)"
 )
 """Keys that are no index of contacts and agents, or are looked at one by one below."""

@@ -26,6 +26,7 @@ KEYS: dict[str, str] = {
     "checkpoints": "checkpoints",  # zset: seq of each checkpoint, by time
     "deadlines": "deadlines",  # zset: one member per object, by its nearest deadline
     "dirty": "dirty",  # zset: contacts and agents that an act had no room to match
+    "libraries": "libraries",  # zset: libraries of the processes that serve it, by until when, on the server's clock
     "tokens": "tokens",  # hash: digest of a token → msgpack: what it is allowed
     # Contacts.
     "contact": "c:{contact}",  # hash: the small fields

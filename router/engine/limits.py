@@ -22,6 +22,7 @@ LIMITS: dict[str, int] = {
     # Leases.
     "grace_ms": 15_000,  # from an agent's last sign of life to his loss
     "process_ms": 15_000,  # from a process's last renewal to the loss of its connections
+    "library_ms": 3_600_000,  # from a process's last renewal to when its library counts as used no more
     "channel_silent_ms": 15_000,  # from the loss of an account's holder to the holding of its live contacts
     "channel_lost_ms": 120_000,  # from the loss of an account's holder to the end of its live contacts
     # Queues.

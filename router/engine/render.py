@@ -1,6 +1,7 @@
 """Rendering the Lua library: tables of Python as literals, shared pieces, acts, and the check of each act's header.
 
-The library is named by its content, so two releases run side by side on one server. Nothing rendered is kept in a file.
+The library is named by its content, so two releases run side by side on one server; what becomes of the older one is
+said in `libraries.py`. Nothing rendered is kept in a file.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ SHARED = (
     "due", "explain", "run",
 )  # fmt: skip
 """The files of `lua/shared/` in the order in which they need each other."""
+
+NAMED = "cr_" + 12 * "[0-9a-f]"
+"""What the name of every release's library looks like to the server."""
 
 OFFER_ENDS = {"a": "accepted", "d": "declined", "m": "missed", "u": "undelivered", "w": "withdrawn"}
 

@@ -20,13 +20,14 @@ async def workspaces(place: Place) -> list[str]:
     for address in await place.primaries():
         connection = await Connection.open(address)
         try:
-            names |= await _names_on(connection)
+            names |= await workspaces_on(connection)
         finally:
             await connection.close()
     return sorted(names)
 
 
-async def _names_on(server: Caller) -> set[str]:
+async def workspaces_on(server: Caller) -> set[str]:
+    """The names of the workspaces on one server."""
     head, tail = key("*", "meta").split("*")
     names: set[str] = set()
     cursor: bytes | int = 0

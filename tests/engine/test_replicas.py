@@ -161,3 +161,15 @@ async def test_a_library_that_is_gone_is_brought_back_where_replicas_must_confir
         await engine.do(Create(clock="server"))
         await primary.ask("FUNCTION", "FLUSH")
         assert (await engine.do(GetTokens())).result == []
+
+
+async def test_who_loads_no_library_is_answered_again_when_another_has(kind: str, tmp_path: Path) -> None:
+    """As the connection for events, whose small write is one of the library's functions too."""
+    async with pair(kind, tmp_path) as (primary, _), connected(primary, 1) as one, connected(primary, 1) as other:
+        engine = Engine(one, "proof", SystemClock())
+        await engine.do(Create(clock="server"))
+        await primary.ask("FUNCTION", "FLUSH")
+        with pytest.raises(NotReplicated, match="Function not found"):
+            await other.call("GET", "{proof}:nothing")
+        await engine.do(GetTokens())
+        assert await other.call("GET", "{proof}:nothing") is None

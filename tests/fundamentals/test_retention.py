@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DAY_S = 86_400
 LASTING = {
     "meta",
+    "libraries",
     "operation",
     "source",
     "profiles",

@@ -5,14 +5,19 @@ function refuse(code, detail)
   return { refusal = code, detail = detail }
 end
 
+-- What the server's clock says, in milliseconds.
+function server_wall()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
 -- Milliseconds: `now` never runs backwards and never jumps; the wall is what people's clocks say.
 --
 -- The workspace keeps the pair (wall, now) of the last call. `now` advances by the wall's forward steps only, so a wall
 -- set back stops nothing; a step greater than what the caller counted on its own monotonic clock since its last answer
 -- (`at` is where it believes `now` to be) is a jump of the wall and is left out.
 local function read_clock(meta, at)
-  local time = redis.call('TIME')
-  local wall = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  local wall = server_wall()
   local now = meta.now + math.max(0, wall - meta.wall)
   if at and now > at + LIMIT.clock_jump_ms then
     now = math.max(meta.now, at)
@@ -30,8 +35,7 @@ end
 
 -- The workspace's first moment, on the clock that its creator names.
 local function first_meta(args)
-  local time = redis.call('TIME')
-  local wall = args[2] and args[1] or tonumber(time[1]) * 1000
+  local wall = args[2] and args[1] or server_wall()
   return { clock = args[7], wall = wall, now = wall, seq = 0, revision = 0 }
 end
 
