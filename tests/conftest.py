@@ -1,4 +1,4 @@
-"""What every test may ask for: a server of each kind, and the word of CI that nothing was skipped."""
+"""What every test may ask for: a server of each kind, and to say a figure; and CI's word that nothing was skipped."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tests.helpers.servers import KINDS, Server, running_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
+pytest_plugins = ["tests.helpers.figures"]
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from tests.chaos.conftest import Figure, Lost
+    from tests.helpers.figures import Figure, Lost
 
 RATE = 50
 SECONDS = 16

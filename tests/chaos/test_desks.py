@@ -16,7 +16,7 @@ from tests.chaos.wire import connected, upgrade
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.chaos.conftest import Figure
+    from tests.helpers.figures import Figure
 
 OFFERED_ON_S, AWAY_S = 3.0, 15.0
 SLACK_S = 1.0

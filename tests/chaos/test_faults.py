@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from router.domain.contact import Contact
     from router.engine.engine import Engine
     from router.service.served import Served
-    from tests.chaos.conftest import Figure
+    from tests.helpers.figures import Figure
     from tests.helpers.proxy import FaultProxy
     from tests.helpers.servers import Server
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from tests.chaos.conftest import Figure
+    from tests.helpers.figures import Figure
     from tests.helpers.servers import Server
 
 SHORT_MIB = 100

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.chaos.conftest import Figure
+    from tests.helpers.figures import Figure
 
 AT_ONCE = 20
 A_SOCKET = 25

@@ -18,7 +18,7 @@ from tests.mutations.defects import LUA
 
 if TYPE_CHECKING:
     from router.engine.link import Caller
-    from tests.chaos.conftest import Figure
+    from tests.helpers.figures import Figure
 
 AGENTS = 20
 RATE = 30

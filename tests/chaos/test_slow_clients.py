@@ -15,7 +15,7 @@ from tests.chaos.wire import connected
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.chaos.conftest import Figure
+    from tests.helpers.figures import Figure
 
 HEADERS_S, BODY_S = 10.0, 30.0
 MORE_KIB = 32 * 1024

@@ -16,7 +16,7 @@ from tests.chaos.served import WORKSPACE, Serving, served
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.chaos.conftest import Figure
+    from tests.helpers.figures import Figure
 
 WARM_SHARE = 0.25
 """Of the time, what is left out: buffers of a fixed size fill."""

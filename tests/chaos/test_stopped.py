@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.engine.link import Caller
-    from tests.chaos.conftest import Figure
+    from tests.helpers.figures import Figure
 
 AGENTS = 20
 RATE = 20

@@ -14,7 +14,7 @@ from tests.chaos.served import WORKSPACE, complaints, served
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.chaos.conftest import Figure
+    from tests.helpers.figures import Figure
 
 AGENTS = 60
 SILENT = [f"agent{number}" for number in range(20)]

@@ -15,11 +15,13 @@ from router.domain.events import EVENTS
 from tests.helpers.consistency import check
 from tests.helpers.operations import random_operation
 from tests.helpers.play import play_on
+from tests.helpers.servers import ask
 from tests.helpers.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.helpers.figures import Figure
     from tests.helpers.operations import Document
     from tests.helpers.play import Play, Step
     from tests.helpers.servers import Server
@@ -108,8 +110,15 @@ async def test_the_engine_does_what_the_model_does(server: Server) -> None:
 
 
 @pytest.mark.soak
-async def test_the_engine_does_what_the_model_does_for_long(server: Server) -> None:
-    steps = int(os.environ.get("STEPS", "100000"))
+@pytest.mark.timeout(6 * 3600)
+async def test_the_engine_does_what_the_model_does_for_long(server: Server, figure: Figure) -> None:
+    stories = int(os.environ.get("STEPS", "500000")) // STEPS
     first = int(os.environ.get("SEED", str(secrets.randbelow(10**6))))
-    for seed in range(first, first + steps // STEPS):
+    for seed in range(first, first + stories):
         await tell(server, seed, STEPS)
+        ask(server, "FLUSHALL")  # whoever looks at a workspace walks all keys of its server
+    figure(
+        f"random steps, engine and model, on {server.kind}",
+        "1,000,000 steps, half of them on each server: no difference",
+        f"{stories * STEPS:,} steps in {stories:,} stories (seeds {first} to {first + stories - 1}): no difference",
+    )
