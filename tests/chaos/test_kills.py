@@ -126,22 +126,24 @@ async def kill_servers(data: Path, contacts: int, every: int, slack: int, figure
     assert max(away_s) <= BACK_S * slack
 
 
+@pytest.mark.timeout(180)
 async def test_every_contact_survives_the_death_of_processes(tmp_path: Path, figure: Figure) -> None:
     await kill_processes(tmp_path, 10_000, 400, LOADED, figure)
 
 
+@pytest.mark.timeout(180)
 async def test_what_was_acknowledged_survives_the_death_of_the_server(tmp_path: Path, figure: Figure) -> None:
     await kill_servers(tmp_path, 5_000, 400, LOADED, figure)
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(3 * 3600)
 async def test_half_a_million_contacts_survive_five_hundred_deaths(tmp_path: Path, figure: Figure) -> None:
     await kill_processes(tmp_path, 501_000, 1_000, 1, figure)
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(2 * 3600)
 async def test_a_hundred_thousand_acknowledged_survive_fifty_deaths_of_the_server(
     tmp_path: Path, figure: Figure
 ) -> None:
