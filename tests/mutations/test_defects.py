@@ -1,4 +1,4 @@
-"""The list of deliberate defects fits today's sources; `make soak` runs the tests against each."""
+"""The list of deliberate defects fits today's sources; `python -m tests.mutations` runs the tests against each."""
 
 from __future__ import annotations
 
