@@ -105,7 +105,7 @@ class Cluster(Elected):
         slot = "" if self._slot is None else f"slot {self._slot} of "
         super().__init__(f"{slot}the cluster at {', '.join(f'{node.host}:{node.port}' for node in nodes)}")
         self.nodes = nodes
-        self._known = set(nodes)
+        self._others: set[Address] = set()
 
     def of(self, workspace: str) -> Self:
         """Where this one's slot is."""
@@ -117,12 +117,12 @@ class Cluster(Elected):
         return list({address for _, address in views})
 
     def _knowing(self) -> Iterable[Address]:
-        return self._known
+        return {*self.nodes, *self._others}
 
     async def _view(self, knowing: Address) -> list[View]:
         (reply,) = await _ask(knowing, ("CLUSTER", "NODES"))
         nodes = [self._node(line) for line in str(reply, "utf-8").splitlines()]
-        self._known |= {address for address, *_ in nodes}
+        self._others = {address for address, *_ in nodes}
         return [(epoch, address) for address, is_primary, epoch, slots in nodes if is_primary and self._has(slots)]
 
     def _has(self, slots: list[str]) -> bool:

@@ -248,7 +248,8 @@ async def connect(address: Address, *, reply_timeout_s: float) -> Link:
     if address.path is not None:
         _, link = await loop.create_unix_connection(make_link, address.path)
     else:
-        tls = await asyncio.to_thread(_tls_context, address) if address.tls else None
+        files = (address.ca_file, address.cert_file, address.key_file)
+        tls = await asyncio.to_thread(_tls_context, *files) if address.tls else None
         _, link = await loop.create_connection(make_link, address.host, address.port, ssl=tls)
     try:
         await _greet(link)
@@ -267,8 +268,10 @@ async def _greet(link: Link) -> None:
         await link.call("SELECT", address.database)
 
 
-def _tls_context(address: Address) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=address.ca_file)
-    if address.cert_file is not None:
-        context.load_cert_chain(address.cert_file, address.key_file)
+@functools.lru_cache
+def _tls_context(ca_file: str | None, cert_file: str | None, key_file: str | None) -> ssl.SSLContext:
+    """Made once, for Sentinels are asked twice a second; a process sees other certificates when it is replaced."""
+    context = ssl.create_default_context(cafile=ca_file)
+    if cert_file is not None:
+        context.load_cert_chain(cert_file, key_file)
     return context
