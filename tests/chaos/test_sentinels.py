@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import signal
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from router.kit.errors import RouterError
 from tests.chaos.answers import Answers
 from tests.chaos.clients import Clients
 from tests.chaos.history import History
@@ -68,10 +70,11 @@ async def primary_of(servers: Sequence[Node], replicas: int = 0) -> Node:
     async with asyncio.timeout(30):
         while True:
             for node in servers:
-                role, *_, followers = await node.ask("ROLE")
-                if role == b"master" and len(followers) >= replicas:
-                    await node.followed_by(replicas)
-                    return node
+                with contextlib.suppress(OSError, RouterError):  # it is being made another, or dies
+                    role, *_, followers = await node.ask("ROLE")
+                    if role == b"master" and len(followers) >= replicas:
+                        await node.followed_by(replicas)
+                        return node
             await asyncio.sleep(0.1)
 
 
