@@ -186,8 +186,8 @@ class Link(asyncio.Protocol):
         (written, replicas), self._ends = self._ends, []
         answered, self._unconfirmed, self._confirming = self._unconfirmed, [], False
         enough = written is None and isinstance(replicas, int) and replicas >= self._confirmation.replicas
-        if written is None and not enough:
-            # Who came meanwhile need not wait as long again to hear the same.
+        if not enough and (written is None or str(written).startswith(_WITHOUT_REPLICAS)):
+            # Who came meanwhile need not wait as long again to hear the same; any other error may be mended by them.
             answered += [(future, None) for _, future in self._outgoing]
             self._outgoing.clear()
         for future, reply in answered:
