@@ -6,6 +6,7 @@ import asyncio
 import resource
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 
 from router.kit.clock import SystemClock
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from tests.helpers.figures import Figure
 
 OFFERED_ON_S, AWAY_S = 3.0, 15.0
+TOO_SLOW = 408
+"""What is told to who is so late with his own headers, in the crowd, that he is to come again."""
 SLACK_S = 1.0
 """What the timers of a loaded machine are late, and the reading of the stream; the figure says what it was."""
 
@@ -87,6 +90,9 @@ async def come_back(directory: Path, agents: int, within_s: float, figure: Figur
                     return socket
                 except OSError:
                     await asyncio.sleep(0.1)
+                except aiohttp.WSServerHandshakeError as error:
+                    if error.status != TOO_SLOW:
+                        raise
 
         async def all_connect() -> list[Any]:
             return await asyncio.gather(*(connect(agent) for agent in serving.agents))
