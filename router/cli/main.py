@@ -33,6 +33,7 @@ ADVICE = {
     "no_router": "--url or CONTACT_ROUTER_URL says where the router is: http://HOST:PORT/v1/WORKSPACE.",
     "not_still": "Look in a quieter hour, or at a copy of the data; without --keys the events alone are read.",
     "store_away": "The router has lost its store for the moment: repeat the command.",
+    "not_replicated": "No replica confirms at the moment: repeat the command, which may have been done already.",
 }
 """What to do about a refusal, by its code."""
 

@@ -28,6 +28,7 @@ ALWAYS: Final = (
     "too_slow",
     "too_large",
     "store_away",
+    "not_replicated",
 )
 """What every operation may refuse."""
 
