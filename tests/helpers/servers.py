@@ -26,6 +26,7 @@ KINDS = ("valkey", "redis")
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction")
 """Settings of a server that keeps what it was told, as operators are to have it."""
 LIMIT_S = 20.0
+_given = set[int]()
 
 
 class Output:
@@ -89,10 +90,14 @@ def binary_of(kind: str) -> Path:
 
 
 def free_port() -> int:
-    """A TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port that was free a moment ago, and has not been given to anyone else here."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 @contextlib.contextmanager
