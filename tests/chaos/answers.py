@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
 from router.kit.clock import SystemClock
+from tests.helpers.replicas import primary_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.helpers.replicas import Node
+
+AGAIN = 12
+"""After so many answers a service is taken to answer again."""
 
 
 @dataclass
@@ -37,6 +48,16 @@ class Answers:
         """When something was taken."""
         return [at_ms for at_ms, _, status in self.heard if status < 300]
 
+    def put_off(self) -> int:
+        """How often somebody was told to come again."""
+        return sum(status == 503 for *_, status in self.heard)
+
+    async def again(self, since_ms: int) -> None:
+        """Wait until a dozen requests on end have been taken, half a second after that moment or later."""
+        async with asyncio.timeout(30):
+            while len([at_ms for at_ms in self.taken()[-AGAIN:] if at_ms > since_ms + 500]) < AGAIN:
+                await asyncio.sleep(0.1)
+
     def longest_without_s(self, since_ms: int, until_ms: int) -> float:
         """The longest time in which nothing was taken."""
         moments = [since_ms, *(at_ms for at_ms in self.taken() if since_ms < at_ms < until_ms), until_ms]
@@ -46,3 +67,15 @@ class Answers:
         """How long a caller waited at most who came in that time and was told to come again."""
         waits = [took for at, took, status in self.heard if status == 503 and since_ms < at - took and at < until_ms]
         return max(waits, default=0) / 1000
+
+
+async def without_primary_s(servers: Sequence[Node], answers: Answers) -> float:
+    """The primary of these is killed, and comes back as a replica. Gives how long callers went without."""
+    victim = await primary_of(servers, len(servers) - 1)
+    died_ms = answers.clock.monotonic_ms()
+    victim.send(signal.SIGKILL)
+    await answers.again(died_ms)
+    without_s = answers.longest_without_s(died_ms, answers.clock.monotonic_ms())
+    victim.start()
+    await victim.says("slave", "ROLE")
+    return without_s

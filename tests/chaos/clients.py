@@ -81,6 +81,8 @@ class Clients:
                 await self.serve(socket, phone, contact)
         elif kind == "contact":
             await self.serve(socket, phone, frame["contact"])
+        elif kind == "offer.gone" and frame["state"] in {"undelivered", "missed"}:
+            await socket.send_json({"id": "r", "do": "ready"})  # nothing is offered to who is not heard from
         elif kind == "answer" and frame["status"] == 503:
             await socket.close()  # the next one begins with what is still to be done
         elif kind == "answer" and frame["status"] >= 500:
@@ -110,12 +112,10 @@ class Clients:
         """Contacts arrive at a rate, with the numbers from `first` on, while the context lasts; all have been taken."""
         enough = asyncio.Event()
         numbers = takewhile(lambda _: not enough.is_set(), count(first))
-        arriving = asyncio.create_task(self._arrive(session, rate, numbers, lambda _: None))
-        try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._arrive(session, rate, numbers, lambda _: None))
             yield
-        finally:
             enough.set()
-            await arriving
 
     async def _arrive(
         self, session: aiohttp.ClientSession, rate: int, numbers: Iterable[int], after: Callable[[int], None]

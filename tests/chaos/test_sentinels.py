@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
-import signal
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from router.kit.errors import RouterError
-from tests.chaos.answers import Answers
+from tests.chaos.answers import Answers, without_primary_s
 from tests.chaos.clients import Clients
 from tests.chaos.history import History
 from tests.chaos.served import WORKSPACE, Serving, served
 from tests.helpers.network import network
-from tests.helpers.replicas import HERE, Host, replicated, running_all, sentinels, watched
+from tests.helpers.replicas import HERE, Host, primary_of, replicated, running_all, sentinels, watched
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -65,17 +62,6 @@ async def heart(directory: Path, hosts: Sequence[Host], replicas: int) -> AsyncG
             yield Heart(servers, f"redis+sentinel://{where}/heart?replicas={replicas}")
 
 
-async def primary_of(servers: Sequence[Node], replicas: int = 0) -> Node:
-    """The server that is primary now, once so many replicas are in step with it. One that came back says so first."""
-    async with asyncio.timeout(30):
-        while True:
-            for node in servers:
-                with contextlib.suppress(OSError, RouterError):  # it is being made another, or dies
-                    role, *_, followers = await node.ask("ROLE")
-                    if role == b"master" and len(followers) >= replicas:
-                        await node.followed_by(replicas)
-                        return node
-            await asyncio.sleep(0.1)
 
 
 async def fail_over(directory: Path, deaths: int, figure: Figure, slack: float) -> None:
@@ -89,13 +75,7 @@ async def fail_over(directory: Path, deaths: int, figure: Figure, slack: float) 
             async with clients.arriving(phone, RATE):
                 for _ in range(deaths):
                     await asyncio.sleep(WARM_S)
-                    victim = await primary_of(store.servers, 2)
-                    died_ms = answers.clock.monotonic_ms()
-                    victim.send(signal.SIGKILL)
-                    await answers_again(answers, died_ms)
-                    back_s.append(answers.longest_without_s(died_ms, answers.clock.monotonic_ms()))
-                    victim.start()
-                    await victim.says("slave", "ROLE")
+                    back_s.append(await without_primary_s(store.servers, answers))
             history = await (await store.seen_from_here(serving)).judged(len(clients.acked), within_s=60)
     missing = clients.acked - history.known
     figure(
@@ -106,13 +86,6 @@ async def fail_over(directory: Path, deaths: int, figure: Figure, slack: float) 
     assert not missing, missing
     assert not clients.complaints, clients.complaints[:3]
     assert max(back_s) <= BACK_S * slack
-
-
-async def answers_again(answers: Answers, since_ms: int) -> None:
-    """Wait until something has been taken that came since, for half a second on end."""
-    async with asyncio.timeout(30):
-        while len([at for at in answers.taken()[-RATE // 2 :] if at > since_ms + 500]) < RATE // 2:
-            await asyncio.sleep(0.1)
 
 
 async def cut_off(directory: Path, cut_s: float, replicas: int) -> tuple[str, set[str], float, float]:
@@ -144,7 +117,7 @@ async def cut_off(directory: Path, cut_s: float, replicas: int) -> tuple[str, se
                     await asyncio.sleep(cut_s)
                     net.mend("l")
                     mended_ms = alone.clock.monotonic_ms()
-                    await answers_again(alone, mended_ms)
+                    await alone.again(mended_ms)
                     await store.servers[0].says("slave", "ROLE")
                 acked = len(here.acked) + len(there.acked)
                 seen = await store.seen_from_here(other)

@@ -15,8 +15,19 @@ from router.engine.elected import Cluster, Sentinels, slot_of
 from router.engine.workspaces import workspaces
 from router.kit.errors import Fault, ServerUnfit, StoreAway
 from tests.helpers.proxy import scripted
-from tests.helpers.replicas import HERE, Node, clustered, formed, replicated, running_all, sentinels, watched
+from tests.helpers.replicas import (
+    HERE,
+    Node,
+    clustered,
+    first_primary_of,
+    formed,
+    replicated,
+    running_all,
+    sentinels,
+    watched,
+)
 from tests.helpers.servers import KINDS, free_port
+from tests.helpers.slots import begin_move, end_move, move_keys
 from tests.helpers.turns import turn
 
 if TYPE_CHECKING:
@@ -117,14 +128,14 @@ async def test_a_workspace_is_where_its_slot_is(kind: str, tmp_path: Path) -> No
         assert set(await cluster.primaries()) == {node.address for node in nodes[:3]}
         for name in ("krasnoyarsk", "omsk", "tomsk"):
             assert slot_of(name) == await nodes[0].ask("CLUSTER", "KEYSLOT", f"{{{name}}}:meta")
-            owner = nodes[slot_of(name) * 3 // 16_384]
+            owner = nodes[first_primary_of(slot_of(name))]
             assert await cluster.of(name).locate() == owner.address
             connection = await Connection.open(cluster.of(name))
             await connection.call("HSET", f"{{{name}}}:meta", "seq", "0")
             await connection.close()
         assert await workspaces(cluster) == ["krasnoyarsk", "omsk", "tomsk"]
         # A replica takes over: a connection that stood goes there, and one that asks is sent there.
-        owner = nodes[slot_of("omsk") * 3 // 16_384]
+        owner = nodes[first_primary_of(slot_of("omsk"))]
         connection = await Connection.open(cluster.of("omsk"))
         owner.send(signal.SIGSTOP)
         await moved(cluster.of("omsk"), owner.address)
@@ -137,20 +148,17 @@ async def test_an_act_in_a_slot_that_moves_key_by_key_is_put_off(kind: str, tmp_
     """And never follows a redirection: on the other side half of its keys would be missing."""
     nodes = clustered(kind, tmp_path, (HERE,) * 3)
     with running_all(*nodes):
-        await formed(nodes)
+        await formed(nodes, following=())
         slot = slot_of("omsk")
-        source = nodes[slot * 3 // 16_384]
+        source = nodes[first_primary_of(slot)]
         target = next(node for node in nodes if node is not source)
-        names = {node: (await node.ask("CLUSTER", "MYID")).decode() for node in (source, target)}
         connection = await Connection.open(Cluster((nodes[0].address,)).of("omsk"))
         await connection.call("SET", "{omsk}:there", "1")
-        await target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", names[source])
-        await source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", names[target])
+        await begin_move(source, target, slot)
         with pytest.raises(StoreAway, match="ASK"):
             await connection.call("EXISTS", "{omsk}:absent")
         assert connection.connected, "it will be served here again, or moved"
-        await source.ask("MIGRATE", target.host, target.port, "{omsk}:there", 0, 5_000)
-        for node in (target, source):
-            await node.ask("CLUSTER", "SETSLOT", slot, "NODE", names[target])
+        assert await move_keys(source, target, slot) == 1
+        await end_move(source, target, slot)
         assert await persist(connection, "GET", "{omsk}:there") == b"1"
         await connection.close()

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import subprocess
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,10 @@ from router.kit.errors import NotReplicated, RouterError
 from tests.helpers.servers import binary_of, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
+
+    from router.engine.link import Argument
 
 IN_NO_SLOT = "#!lua name=followed\nredis.register_function('followed', function() end)"
 """What a write writes that any server of a cluster takes."""
@@ -26,6 +29,8 @@ PLAIN = ("--protected-mode", "no")
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
 PROMPT = ("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1", "--repl-timeout", "5")
 """Replicas are in step as soon as can be, and miss each other soon."""
+PRIMARIES = 3
+"""Of a cluster."""
 AGAIN_S = 0.05
 WITHIN_S = 30.0
 
@@ -92,7 +97,7 @@ class Node:
         if what is signal.SIGKILL:
             self.process.wait()
 
-    async def ask(self, *command: str | int) -> Any:
+    async def ask(self, *command: Argument) -> Any:
         """Its reply to one command. Raises what `connect` and `call` do."""
         link = await connect(self.from_here, reply_timeout_s=5)
         try:
@@ -121,19 +126,23 @@ class Node:
                     link.discard("asked")
                     await link.gone()
 
-    async def says(self, words: str, *command: str | int) -> None:
+    async def says(self, words: str, *command: Argument) -> None:
         """Wait until its reply to a command has these words."""
+        await self.replies(lambda reply: words in str(reply), *command)
+
+    async def replies(self, wanted: Callable[[Any], bool], *command: Argument) -> Any:
+        """Its reply to a command, as soon as it is such a one."""
         reply: Any = None
         try:
             async with asyncio.timeout(WITHIN_S):
                 while True:
                     with contextlib.suppress(OSError, RouterError):
                         reply = await self.ask(*command)
-                        if words in str(reply):
-                            return
+                        if wanted(reply):
+                            return reply
                     await asyncio.sleep(AGAIN_S)
         except TimeoutError:
-            raise AssertionError(f"{command} never said {words!r} but {reply}") from None
+            raise AssertionError(f"{command} never said what was wanted but {reply}") from None
 
 
 @contextlib.contextmanager
@@ -147,6 +156,19 @@ def running_all(*nodes: Node) -> Generator[None]:
         for node in nodes:
             node.process.kill()
             node.process.wait()
+
+
+async def primary_of(nodes: Sequence[Node], replicas: int = 0) -> Node:
+    """The one that is primary now, once so many replicas are in step with it. One that came back says so first."""
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            for node in nodes:
+                with contextlib.suppress(OSError, RouterError):  # it is just made another, or dies
+                    role, *_, followers = await node.ask("ROLE")
+                    if role == b"master" and len(followers) >= replicas:
+                        await node.followed_by(replicas)
+                        return node
+            await asyncio.sleep(AGAIN_S)
 
 
 def replicated(kind: str, directory: Path, hosts: Sequence[Host] = (HERE, HERE)) -> list[Node]:
@@ -187,32 +209,39 @@ async def watched(nodes: Sequence[Node], replicas: int) -> None:
 
 
 def clustered(kind: str, directory: Path, hosts: Sequence[Host] = (HERE,) * 6) -> list[Node]:
-    """The nodes of a cluster, which `formed` makes of them."""
+    """The nodes of a cluster, which `formed` makes of them. A primary with two replicas gives none of them away."""
     return [
         host.node(
             kind, directory / f"node{number}", *DURABLE, *PROMPT, "--cluster-enabled", "yes",
-            "--cluster-node-timeout", "1500", "--cluster-port", str(free_port()),
+            "--cluster-node-timeout", "1500", "--cluster-migration-barrier", "2", "--cluster-port", str(free_port()),
         )
         for number, host in enumerate(hosts)
     ]  # fmt: skip
 
 
-async def formed(nodes: Sequence[Node], primaries: int = 3) -> None:
-    """Make a cluster of them: so many primaries with equal shares of the slots, the others their replicas."""
+def first_primary_of(slot: int) -> int:
+    """The number of the primary that gets a slot when a cluster is made."""
+    return slot * PRIMARIES // SLOTS
+
+
+async def formed(nodes: Sequence[Node], following: Sequence[int] = (0, 1, 2)) -> None:
+    """Make a cluster of them: three primaries with equal shares of the slots, and after them their replicas.
+
+    `following` has the number of each replica's primary.
+    """
     names = [(await node.ask_until("CLUSTER", "MYID")).decode() for node in nodes]
     for node in nodes[1:]:
         bus = node.arguments[node.arguments.index("--cluster-port") + 1]
         await nodes[0].ask("CLUSTER", "MEET", node.host, node.port, bus)
-    share = SLOTS // primaries
-    for number, node in enumerate(nodes[:primaries]):
-        last = SLOTS - 1 if number == primaries - 1 else (number + 1) * share - 1
-        await node.ask("CLUSTER", "ADDSLOTSRANGE", number * share, last)
+    for number, node in enumerate(nodes[:PRIMARIES]):
+        first, behind = (-(-share * SLOTS // PRIMARIES) for share in (number, number + 1))
+        await node.ask("CLUSTER", "ADDSLOTSRANGE", first, behind - 1)
     for node in nodes:
         await node.says(f"cluster_known_nodes:{len(nodes)}", "CLUSTER", "INFO")
-    for number, node in enumerate(nodes[primaries:]):
-        await node.says(names[number % primaries], "CLUSTER", "NODES")
-        await node.ask("CLUSTER", "REPLICATE", names[number % primaries])
+    for primary, node in zip(following, nodes[PRIMARIES:], strict=True):
+        await node.says(names[primary], "CLUSTER", "NODES")
+        await node.ask("CLUSTER", "REPLICATE", names[primary])
     for node in nodes:
         await node.says("cluster_state:ok", "CLUSTER", "INFO")
-    for node in nodes[: len(nodes) - primaries]:
-        await node.followed_by(1)
+    for primary, replicas in Counter(following).items():
+        await nodes[primary].followed_by(replicas)
