@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+import router
 from router.app import attached
 from tests.chaos.clients import Clients, until_ready
 from tests.chaos.history import History
@@ -163,6 +165,12 @@ async def served(
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(STOPPED_WITHIN_S):
             assert await process.wait() == 0
+
+
+def copied(directory: Path) -> Path:
+    """A copy of the sources of the service."""
+    shutil.copytree(Path(router.__file__).parent, directory / "router", ignore=shutil.ignore_patterns("__pycache__"))
+    return directory
 
 
 def complaints(directory: Path) -> list[str]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-import router
 from tests.chaos.clients import Clients
-from tests.chaos.served import Serving, complaints, served
+from tests.chaos.served import Serving, complaints, copied, served
 from tests.mutations.defects import LUA
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from router.engine.link import Caller
     from tests.helpers.figures import Figure
 
@@ -24,12 +23,6 @@ AGENTS = 20
 RATE = 30
 LINE = "-- Another release says the same in another way.\n"
 ROLLED_WITHIN_S = 60.0
-
-
-def copied(directory: Path) -> Path:
-    """A copy of the sources of the service."""
-    shutil.copytree(Path(router.__file__).parent, directory / "router", ignore=shutil.ignore_patterns("__pycache__"))
-    return directory
 
 
 def release(sources: Path, *, other: bool) -> None:
