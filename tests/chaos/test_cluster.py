@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from tests.chaos.conftest import Figure
     from tests.chaos.served import Serving
+    from tests.helpers.figures import Figure
     from tests.helpers.replicas import Node
 
     Move = Callable[[Answers, Node, Node], Awaitable[None]]

@@ -62,8 +62,6 @@ async def heart(directory: Path, hosts: Sequence[Host], replicas: int) -> AsyncG
             yield Heart(servers, f"redis+sentinel://{where}/heart?replicas={replicas}")
 
 
-
-
 async def fail_over(directory: Path, deaths: int, figure: Figure, slack: float) -> None:
     """The primary is killed so often, and comes back as a replica."""
     async with (
