@@ -16,6 +16,9 @@ from router.engine.records import AGENT, CHANNEL, CONTACT
 if TYPE_CHECKING:
     from router.engine.link import Caller
 
+AT_ONCE = 500
+"""Keys that are read together."""
+
 Content = dict[str, float] | set[str] | dict[str, str] | bytes | int
 """A sorted set, a set, a hash, a string, or the length of a stream."""
 
@@ -87,15 +90,17 @@ class Snapshot:
 async def take_snapshot(caller: Caller, workspace: str) -> Snapshot:
     """Read all keys of the workspace."""
     tag = prefix(workspace)
-    found = sorted(await _names(caller, tag))
-    kinds = dict(zip(found, await asyncio.gather(*(caller.call("TYPE", tag + name) for name in found)), strict=True))
-    # A key that is gone by now may soon be back, and then it is no text.
-    names = [name for name in found if kinds[name] != b"none"]
-    contents = await asyncio.gather(*(_content(caller, tag + name, kinds[name].decode()) for name in names))
-    times = await asyncio.gather(*(caller.call("PTTL", tag + name) for name in names))
-    return Snapshot(
-        dict(zip(names, contents, strict=True)), {name: ttl == -1 for name, ttl in zip(names, times, strict=True)}
-    )
+    found, contents, lasting = sorted(await _names(caller, tag)), dict[str, Content](), dict[str, bool]()
+    # Some at a time: whoever serves meanwhile is not to wait for all of them, nor is a reply to come too late.
+    for some in (found[start : start + AT_ONCE] for start in range(0, len(found), AT_ONCE)):
+        kinds = await asyncio.gather(*(caller.call("TYPE", tag + name) for name in some))
+        # A key that is gone by now may soon be back, and then it is no text.
+        there = {name: kind.decode() for name, kind in zip(some, kinds, strict=True) if kind != b"none"}
+        read = await asyncio.gather(*(_content(caller, tag + name, kind) for name, kind in there.items()))
+        times = await asyncio.gather(*(caller.call("PTTL", tag + name) for name in there))
+        contents |= zip(there, read, strict=True)
+        lasting |= {name: ttl == -1 for name, ttl in zip(there, times, strict=True)}
+    return Snapshot(contents, lasting)
 
 
 async def _names(caller: Caller, tag: str) -> set[str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from router.engine.keys import key
+from router.engine.snapshot import AT_ONCE, take_snapshot
 from router.service.audit import Auditor
 from tests.audit.test_promises import OPERATION, lived
 from tests.helpers.floor import floor_on
 
 if TYPE_CHECKING:
+    import asyncio
+
+    from router.engine.link import Argument
     from tests.helpers.floor import Floor
     from tests.helpers.servers import Server
 
@@ -29,6 +33,34 @@ async def test_an_index_that_is_not_true_is_named(server: Server) -> None:
         name = key(floor.engine.workspace, "waiting", queue="private")
         await floor.engine.connection.call("ZREM", name, contact.id)
         assert await found_by(floor) == {"indexes"}
+
+
+async def test_keys_are_read_some_at_a_time(server: Server) -> None:
+    """Of a million keys at once the last reply would come too late, and whoever serves meanwhile would wait for all."""
+
+    class Counting:
+        """The server, and how many calls it has to answer at once."""
+
+        under_way = most = 0
+
+        def call(self, *command: Argument) -> asyncio.Future[Any]:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            reply = floor.engine.connection.call(*command)
+            reply.add_done_callback(self.done)
+            return reply
+
+        def done(self, _reply: asyncio.Future[Any]) -> None:
+            self.under_way -= 1
+
+    async with floor_on(server, OPERATION) as floor:
+        for number in range(AT_ONCE // 4):
+            await floor.post(external_id=f"n{number}")
+        counting = Counting()
+        snapshot = await take_snapshot(counting, floor.engine.workspace)
+        assert len(snapshot.contacts()) == AT_ONCE // 4
+        assert len(snapshot.content) * 2 > AT_ONCE
+        assert counting.most <= AT_ONCE
 
 
 async def test_a_record_that_is_not_what_its_events_say_is_named(server: Server) -> None:
