@@ -50,7 +50,7 @@ def _failing(root: Path, *tests: str) -> str | None:
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return None
-    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
     if failed is None:
         raise RuntimeError(f"the tests could not run: {done.stdout[-500:]}{done.stderr[-500:]}")
     return failed[1]
