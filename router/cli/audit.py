@@ -10,6 +10,7 @@ import click
 
 from router.cli.options import run, store_options, workspace_at, workspace_option
 from router.domain.audit.promises import OF_KEYS, PROMISES
+from router.domain.events import ERA
 from router.service.audit import Auditor
 
 if TYPE_CHECKING:
@@ -78,4 +79,4 @@ def _sum_up(auditor: Auditor, *, keys: bool) -> None:
         click.echo(
             f"{found.late_ms.total():,} timers, late by at most {half} ms (50 %), {most} ms (99 %), {last} ms (all)"
         )
-    click.echo(f"{max(0, auditor.seq - auditor.first + 1):,} events, {auditor.first:,} to {auditor.seq:,}")
+    click.echo(f"{(auditor.seq - auditor.first + 1) % ERA:,} events, {auditor.first:,} to {auditor.seq:,}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,9 @@ async def test_a_broken_promise_is_a_line_and_an_exit_code(tmp_path: Path) -> No
     async with with_contact(data) as contact:
         pass
     await broken(data, "ZREM", key("shop", "waiting", queue="private"), contact)
-    assert (await command("audit", "--data", data)).code == 0, "the events are whole"
+    whole = await command("audit", "--data", data)
+    assert whole.code == 0, "the events are whole"
+    assert re.search(r"^\d{1,3} events, 1 to \d,\d{3},", whole.out, re.MULTILINE), "the server was started anew"
     done = await command("audit", "--keys", "--data", data)
     assert done.code == 1
     assert "indexes: waiting:private is missing" in done.out
