@@ -6,6 +6,7 @@ both mended.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -104,6 +105,8 @@ class Connection(web.RequestHandler):
         """Send the answer; what aiohttp refuses by itself is a problem too."""
         if isinstance(resp, web.HTTPException):
             resp = problem_of_http(resp)
+        if resp.status == HTTPStatus.REQUEST_TIMEOUT:
+            self._lingering_time = 0.0  # whoever was too slow has had his time
         try:
             return await super().finish_response(request, resp, start_time)
         finally:

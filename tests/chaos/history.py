@@ -10,6 +10,7 @@ from router.domain.audit.floor import ENDS
 from router.engine.engine import Engine
 from router.engine.stream import read_events
 from router.kit.clock import SystemClock
+from router.kit.errors import Fault
 from router.service.audit import Auditor
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class History:
 
     async def read(self) -> None:
         """Read what has happened since the last time."""
-        while events := await read_events(self._engine.connection, self._engine.workspace, self.seq, 5_000):
+        while events := await self._next():
             for event in events:
                 self._audit.read(event)
                 if event.contact is not None:
@@ -43,6 +44,14 @@ class History:
                 if event.type in ENDS:
                     self.ended[event.contact or ""] = event.type
             self.seq = events[-1].seq
+
+    async def _next(self) -> list[Event]:
+        """The next events, however often the server goes away."""
+        while True:
+            try:
+                return await read_events(self._engine.connection, self._engine.workspace, self.seq, 5_000)
+            except Fault:
+                await asyncio.sleep(0.1)
 
     async def until_ended(self, contacts: int, within_s: float = 120) -> None:
         """Read until so many contacts have ended, as they must in that time."""

@@ -74,7 +74,8 @@ async def fail_over(directory: Path, deaths: int, figure: Figure, slack: float) 
                 for _ in range(deaths):
                     await asyncio.sleep(WARM_S)
                     back_s.append(await without_primary_s(store.servers, answers))
-            history = await (await store.seen_from_here(serving)).judged(len(clients.acked), within_s=60)
+            reading = dataclasses.replace(serving, place={"url": store.url.replace("replicas=1", "replicas=0")})
+            history = await reading.judged(len(clients.acked), within_s=60)
     missing = clients.acked - history.known
     figure(
         "Sentinel fail-over",
