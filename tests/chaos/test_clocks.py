@@ -121,7 +121,8 @@ async def jump(directory: Path, times: int, within_s: float, figure: Figure) -> 
 
 @pytest.mark.timeout(180)
 async def test_the_server_s_clock_may_jump(tmp_path: Path, figure: Figure) -> None:
-    await jump(tmp_path, 1, 4.0, figure)
+    # Other drills beside it make the disk wait for seconds; a timer that follows the wall would wait for an hour.
+    await jump(tmp_path, 1, 15.0, figure)
 
 
 @pytest.mark.soak

@@ -37,7 +37,7 @@ RATE = 15
 WARM_S = 2.0
 WITHOUT_S = 5.0
 JUDGED_WITHIN_S = 100.0
-SLACK = 2
+SLACK = 4
 """In so many times the time a loaded machine must do it, where nobody looks at the figure."""
 SLOT = slot_of(WORKSPACE)
 

@@ -186,7 +186,7 @@ def say(figure: Figure, lost: Lost, what: str, asked: str, seen: Seen) -> None:
 async def test_a_killed_server_with_everysec(tmp_path: Path, figure: Figure, lost: Lost) -> None:
     seen = await crash_servers(tmp_path, 1)
     say(figure, lost, "server killed, everysec", WINDOW, seen)
-    assert seen.window_ms <= 1.5 * LOST_WITHIN_MS
+    assert seen.window_ms <= 3 * LOST_WITHIN_MS
 
 
 @pytest.mark.timeout(120)
@@ -194,7 +194,7 @@ async def test_a_power_cut_with_everysec(tmp_path: Path, figure: Figure, lost: L
     seen = await crash_machines(tmp_path, "everysec", 1)
     say(figure, lost, "power cut, everysec", WINDOW, seen)
     assert seen.lost, "or the power was not cut"
-    assert seen.window_ms <= 1.5 * LOST_WITHIN_MS
+    assert seen.window_ms <= 3 * LOST_WITHIN_MS
 
 
 @pytest.mark.timeout(120)

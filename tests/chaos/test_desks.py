@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OFFERED_ON_S, AWAY_S = 3.0, 15.0
 TOO_SLOW = 408
 """What is told to who is so late with his own headers, in the crowd, that he is to come again."""
-SLACK_S = 1.0
+SLACK_S = 4.0
 """What the timers of a loaded machine are late, and the reading of the stream; the figure says what it was."""
 
 

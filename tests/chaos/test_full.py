@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 SHORT_MIB = 100
 """Too little for new contacts, enough for a server to start."""
-SHORT_WITHIN_S = 5.0
-BACK_WITHIN_S = 10.0
+SHORT_WITHIN_S = 10.0
+BACK_WITHIN_S = 20.0
 MUCH = "much " * 10_000
 LATER = {"channel": "phone", "external_id": "later", "not_before": "2100-01-01T00:00:00Z"}
 """A contact that nobody is offered meanwhile."""

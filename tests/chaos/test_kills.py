@@ -29,7 +29,7 @@ BACK_S = 3.0
 """A killed server is to be back in this time."""
 LATE_MS = 1_000
 """A killed router's work is to go on within this time."""
-LOADED = 3
+LOADED = 5
 """In so many times the time a machine with other work must do it."""
 
 

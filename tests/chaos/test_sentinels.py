@@ -31,7 +31,7 @@ OTHERS = 1_000_000
 """The first number of the other side's contacts."""
 WARM_S = 2.0
 BACK_S, REFUSED_S = 5.0, 1.0
-SLACK = 2
+SLACK = 4
 """In so many times the time a loaded machine must do it, where nobody looks at the figure."""
 
 

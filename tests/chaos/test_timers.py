@@ -22,7 +22,7 @@ TALK_S = 0.2
 WRAP_UP_S = 1
 IDLE_RATE, LOADED_RATE = 10, 200
 IDLE_MS, LOADED_MS = 100, 250
-NOISE = 4
+NOISE = 15
 """What the short form allows for a machine that does other things beside."""
 
 
