@@ -206,6 +206,21 @@ async def test_a_contact_goes_along_the_chain_until_a_queue_takes_it_and_keeps_i
         assert moved.waited == 10_000, "what it waited on the way adds up"
 
 
+async def test_after_three_hops_it_stays_whatever_another_operation_says(server: Server) -> None:
+    turned = CHAIN.replace(', late = { wait_s = 10, then = { overflow = "second" } }', "")
+    turned = turned.replace('then = "expire"', 'then = { overflow = "private" }')
+    async with floor_on(server, CHAIN) as floor:
+        await floor.post(queue="second")
+        contact = await floor.post()
+        await floor.advance(10)
+        await floor.apply(turned)
+        fresh = await floor.post(queue="fourth")
+        await floor.advance(25)
+        assert (await floor.contact(fresh)).queue == "private", "so the new operation says"
+        stays = await floor.contact(contact)
+        assert (stays.queue, stays.state, stays.hops) == ("fourth", "queued", 3)
+
+
 async def test_in_its_new_queue_it_has_the_place_of_its_arrival(server: Server) -> None:
     async with floor_on(server, CHAIN) as floor:
         contact = await floor.post()
