@@ -97,3 +97,26 @@ async def test_what_one_call_has_no_room_to_match_is_matched_at_once_by_the_next
         assert (await floor.engine.do(Due(most=1))).result[0] == 1
         offered = [contact for contact in contacts if await floor.offered_to(contact)]
         assert len(offered) == 29, "everybody who is still there"
+
+
+SPECIAL = (
+    OPERATION.replace('agent-29 = { queues = ["private"]', 'agent-29 = { queues = ["private", "special"]').replace(
+        "[queues]\n", "[queues]\nspecial = { target_s = 40 }\n"
+    )
+    + '\nxenia = { queues = ["special"], media = ["voice"] }'
+)
+
+
+async def test_a_contact_that_one_call_has_no_room_to_match_is_matched_at_once_by_the_next(server: Server) -> None:
+    """The twenty offers go to agents whom the reserve lets go; who leaves gives a contact back that is for another."""
+    async with floor_on(server, SPECIAL) as floor:
+        await floor.sign_in(*NAMES)
+        special = await floor.post(queue="special")
+        assert await floor.offered_to(special) == NAMES[29]
+        await floor.sign_in("xenia")
+        contacts = [await floor.post() for _ in range(30)]
+        await floor.choose(NAMES[29], "offline")
+        assert len([contact for contact in contacts if await floor.offered_to(contact)]) >= 20
+        assert await floor.offered_to(special) is None
+        await floor.engine.do(Due(most=1))
+        assert await floor.offered_to(special) == "xenia"
