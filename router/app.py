@@ -67,8 +67,9 @@ async def serving(
         if operation is None:
             operation = _only(await workspaces(place))
         workspace = operation if isinstance(operation, str) else operation.workspace
-        acts = await _connected(stack, place.of(workspace), workspace)
-        events = await Connection.open(place.of(workspace), confirming=confirming(workspace))
+        place = place.of(workspace)
+        acts = await _connected(stack, place, workspace)
+        events = await Connection.open(place, confirming=confirming(workspace))
         stack.push_async_callback(events.close)
 
         clock = SystemClock()

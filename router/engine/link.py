@@ -80,6 +80,7 @@ class Link(asyncio.Protocol):
         # With the millisecond of its writing. None is what ends a write that replicas must confirm, and comes twice.
         self._pending: deque[tuple[asyncio.Future[Any] | None, int]] = deque()
         self._confirmation: Confirmation | None = None
+        self._ending = b""  # the small write and the WAIT
         self._ends: list[Any] = []
         self._unconfirmed: list[tuple[asyncio.Future[Any], Any]] = []
         self._confirming = False
@@ -106,6 +107,7 @@ class Link(asyncio.Protocol):
     def confirm(self, confirmation: Confirmation) -> None:
         """From the next call on, replies wait for replicas. Where too few have it, a call fails: `NotReplicated`."""
         self._confirmation = confirmation
+        self._ending = _pack(confirmation.write) + _pack(("WAIT", confirmation.replicas, confirmation.limit_ms))
 
     def discard(self, reason: str) -> None:
         """End the connection at once. Does nothing if it has ended already."""
@@ -155,8 +157,7 @@ class Link(asyncio.Protocol):
                 self._pending.append((future, now_ms))
         self._outgoing.clear()
         if chunks and self._confirmation is not None:
-            wanted = self._confirmation
-            chunks += [_pack(wanted.write), _pack(("WAIT", wanted.replicas, wanted.limit_ms))]
+            chunks.append(self._ending)
             self._pending += [(None, now_ms), (None, now_ms)]
             self._confirming = True
         if chunks and self._transport is not None:

@@ -1,7 +1,7 @@
 """Where a workspace's server is: asked before each attempt to connect, for it may be another one each time.
 
-An `Address` is always itself, the `EmbeddedServer` is started first,
-`Sentinels` and a `Cluster` say which is the primary.
+An `Address` is always itself, the `EmbeddedServer` is started first, `Sentinels` and a `Cluster` say which is the
+primary.
 """
 
 from __future__ import annotations
