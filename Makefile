@@ -46,13 +46,13 @@ $(READY): $(LOCK)
 	touch $@
 
 # Both locks, from pyproject.toml. uv resolves for every system and Python at once, which pip cannot; it lives in a venv
-# of its own, thrown away afterwards. UPGRADE=--upgrade takes the newest of everything.
+# of its own, thrown away afterwards. UPGRADE=--upgrade takes the newest of everything. What is tested is what is used.
 lock:
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet --disable-pip-version-check uv
-	.venv-lock/bin/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file deploy/requirements.lock
 	.venv-lock/bin/uv pip compile $(LOCK_OPTIONS) --extra dev pyproject.toml --output-file $(LOCK)
+	.venv-lock/bin/uv pip compile $(LOCK_OPTIONS) --constraint $(LOCK) pyproject.toml --output-file deploy/requirements.lock
 	rm -rf .venv-lock
 
 LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
