@@ -1,7 +1,7 @@
 """An operation as the router uses it: checked, resolved, immutable. `operation_file` makes it from TOML.
 
 Durations are integer milliseconds. Names are the keys of the file. Everything a file may leave out is filled in here,
-so that no reader of these structs knows a default.
+so that no reader of these structs knows a default. Those that stand here are for what earlier releases have stored.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Medium(msgspec.Struct, frozen=True):
     parked_ms: int
     rest_ms: int
     """How long an agent who declined or missed a contact is not offered it again."""
+    parked_disposition: str | None = None
+    """How a contact is closed that was parked for longer than `parked_ms`."""
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -88,6 +90,23 @@ class Reserve(msgspec.Struct, frozen=True):
     yields_ms: int | None
 
 
+class Says(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What customers of a queue are told by themselves, in one language. Nothing is said where there is no text."""
+
+    received: str | None = None
+    """A conversation has begun and waits: `{place}` is its place in the queue, `{wait}` the text `wait`."""
+    wait: str | None = None
+    """How long that may take: `{from}` and `{to}` are whole minutes, at least 1. Never said on its own."""
+    closed: str | None = None
+    """The queue is closed."""
+    full: str | None = None
+    """The queue cannot keep the conversation: it is full, or nobody is there, or the wait was too long."""
+    ended: str | None = None
+    """The conversation is over."""
+    rate: str | None = None
+    """The question for a rating. Without it the channel asks in its own words."""
+
+
 class Queue(msgspec.Struct, frozen=True):
     """A waiting line with a target."""
 
@@ -107,6 +126,13 @@ class Queue(msgspec.Struct, frozen=True):
     """When nobody is signed in who could ever serve; None waits."""
     closed: Action
     hours: str | None
+    reply_ms: int | None = None
+    """An agent silent for so long after a customer's message loses the conversation, and the customer goes back to the
+    front. None: the medium's limit `reply` counts."""
+    ask_rating: bool = False
+    """Whether customers are asked afterwards how it was, from 1 to 5."""
+    says: dict[str, Says] = {}
+    """What customers are told by themselves, by language."""
 
     @property
     def overflows(self) -> tuple[tuple[str, str], ...]:
@@ -142,7 +168,7 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class Agent(msgspec.Struct, frozen=True):
-    """A person who takes contacts, with the group's keys already merged in."""
+    """Somebody who takes contacts, with the group's keys already merged in."""
 
     id: str
     name: str
@@ -152,6 +178,8 @@ class Agent(msgspec.Struct, frozen=True):
     skills: dict[str, int]
     powers: dict[str, Amount]
     phone: str | None
+    automatic: bool = False
+    """A program on the same API: it takes no seat and counts as nobody where people are counted."""
 
     @property
     def teams(self) -> tuple[str, ...]:
@@ -175,3 +203,5 @@ class Operation(msgspec.Struct, frozen=True):
     queues: dict[str, Queue]
     routes: tuple[Route, ...]
     agents: dict[str, Agent]
+    texts_days: int = 30
+    """So many days after a contact's end the texts of its messages are kept."""

@@ -100,6 +100,7 @@ def _load(document: Mapping[str, object], file: str, roster: str | None, problem
         queues=read_queues(top, names, media, agents),
         routes=read_routes(top, names),
         agents=agents,
+        texts_days=top.whole("texts_days", 1, 365, 30),
     )
     for key, reason in _ESSENTIAL.items():
         if not document.get(key):

@@ -133,6 +133,8 @@ def read_agent(overlay: AgentOverlay, base: Operation) -> tuple[AgentOverlay, li
     stated = msgspec.json.decode(msgspec.json.encode(overlay.stated), type=dict[str, object])
     table = Table(problems, "", "agents", stated)
     names = Names(
+        languages=base.languages,
+        dispositions=base.dispositions,
         skills=tuple(base.skills),
         powers=tuple(base.powers),
         hours=tuple(base.hours),

@@ -55,6 +55,7 @@ class Pool(msgspec.Struct, frozen=True):
     queues: tuple[str, ...]
     teams: tuple[str, ...]
     media: tuple[str, ...]
+    automatic: bool
     flexibility: int
     """How much else its agents could do; where several pools could serve, the least flexible is asked first."""
 
@@ -104,7 +105,9 @@ def _pool_of(agent: Agent, thresholds: Thresholds) -> Pool:
     skills = {name: int(level) for name, level in _down(thresholds.skills, agent.skills)}
     powers = dict(_down(thresholds.powers, agent.powers))
     queues, media = tuple(sorted(agent.queues)), tuple(sorted(agent.media))
-    content = (sorted(skills.items()), sorted(powers.items()), queues, agent.teams, media)
+    # People's pools are named as before there were automatic agents: workspaces already hold agents under these ids.
+    automatic = ("automatic",) if agent.automatic else ()
+    content = (sorted(skills.items()), sorted(powers.items()), queues, agent.teams, media, *automatic)
     steps = sum(1 + bisect_left(thresholds.skills[name], level) for name, level in skills.items())
     steps += sum(1 + bisect_left(thresholds.powers[name], amount) for name, amount in powers.items())
     return Pool(
@@ -114,6 +117,7 @@ def _pool_of(agent: Agent, thresholds: Thresholds) -> Pool:
         queues=queues,
         teams=agent.teams,
         media=media,
+        automatic=agent.automatic,
         flexibility=_FLEXIBILITY_OF_QUEUE * len(queues) * len(media) + steps,
     )
 

@@ -123,7 +123,7 @@ def _changed_routes(old: Sequence[Fields], new: Sequence[Fields]) -> Iterator[Ch
 
 
 def _top(operation: Operation) -> Fields:
-    keys = ("workspace", "timezone", "languages", "order", "dispositions", "skills", "powers")
+    keys = ("workspace", "timezone", "languages", "order", "dispositions", "skills", "powers", "texts_days")
     return _fields({key: getattr(operation, key) for key in keys})
 
 

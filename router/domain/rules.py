@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from router.domain.operation import Medium, Operation
 
 
-class MediumRules(msgspec.Struct, frozen=True):
+class MediumRules(msgspec.Struct, frozen=True, omit_defaults=True):
     """How contacts of a medium occupy an agent; durations are milliseconds."""
 
     cost: int
@@ -25,6 +25,9 @@ class MediumRules(msgspec.Struct, frozen=True):
     answer: int
     wrap_up: int
     rest: int
+    parked: int | None = None
+    """None only in the events of releases that knew no parking."""
+    parked_disposition: str | None = None
 
 
 class ReserveRules(msgspec.Struct, frozen=True):
@@ -68,4 +71,6 @@ def _medium(medium: Medium) -> MediumRules:
         answer=medium.answer_ms,
         wrap_up=medium.wrap_up_ms,
         rest=medium.rest_ms,
+        parked=medium.parked_ms,
+        parked_disposition=medium.parked_disposition,
     )

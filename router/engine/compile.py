@@ -11,6 +11,7 @@ from router.domain.operation import Medium, Operation
 from router.domain.overlay import Overlays
 from router.domain.plan import head_start_ms, yields
 from router.domain.rules import rules_of
+from router.engine.limits import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,6 +50,8 @@ def compile_operation(stored: Stored, pools: Pools) -> Compiled:
     reserved = sorted({queue.reserve.skill for queue in operation.queues.values() if queue.reserve is not None})
     content = {
         "order": rules.order,
+        "language": operation.languages[0],
+        "texts": operation.texts_days * DAY_MS,
         "media": rules.media,
         "media_order": sorted(media),
         "channels": dict.fromkeys(operation.channels, True),
@@ -88,6 +91,9 @@ def _queue(operation: Operation, queue: Queue) -> dict[str, Any]:
         "empty": queue.empty and _action(queue.empty),
         "closed": _action(queue.closed),
         "hours": queue.hours,
+        "reply": queue.reply_ms,
+        "ask_rating": queue.ask_rating,
+        "says": queue.says,
     }
 
 
@@ -102,6 +108,7 @@ def _pool(pool: Pool, reserved: Iterable[str]) -> dict[str, Any]:
         "queues": dict.fromkeys(pool.queues, True),
         "teams": dict.fromkeys(pool.teams, True),
         "media": dict.fromkeys(pool.media, True),
+        "automatic": pool.automatic,
         "flexibility": pool.flexibility,
         "reserved": [skill for skill in reserved if skill in pool.skills],
     }

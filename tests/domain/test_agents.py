@@ -18,6 +18,7 @@ def test_what_an_agent_says_beats_what_the_group_says(row: dict[str, Any]) -> No
     agent, wanted = load_operation(file, "operation.toml").operation.agents["zoe"], row["agent"]
     assert (list(agent.queues), list(agent.media)) == (wanted["queues"], wanted["media"])
     assert (agent.skills, agent.powers) == (wanted["skills"], wanted["powers"])
+    assert agent.automatic is wanted.get("automatic", False)
 
 
 @pytest.mark.parametrize("row", rows("rosters"))
@@ -27,5 +28,6 @@ def test_agents_come_from_a_csv_file(row: dict[str, Any]) -> None:
     assert list(agents) == list(row["agents"])
     for name, wanted in row["agents"].items():
         agent = agents[name]
+        assert agent.automatic is wanted.get("automatic", False)
         assert (agent.name, agent.group, agent.phone) == (wanted["name"], wanted["group"], wanted.get("phone"))
         assert (agent.skills, agent.powers) == (wanted["skills"], wanted["powers"])

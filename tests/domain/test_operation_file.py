@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from router.domain.hours import Schedule
-from router.domain.operation import Action, Condition, Full, Late, Medium, Operation, Queue, Reserve
+from router.domain.operation import Action, Condition, Full, Late, Medium, Operation, Queue, Reserve, Says
 from router.domain.operation_file import load_operation, read_operation
+from router.domain.pools import pools_of
 from router.domain.requirement import Requirement, Step
 from router.domain.revision import operation_digest
 from router.kit.errors import OperationInvalid
@@ -55,10 +56,25 @@ def test_the_queues_of_krasnoyarsk() -> None:
         empty=None,
         closed=Action("reject"),
         hours=None,
+        reply_ms=None,
+        ask_rating=True,
+        says={},
     )
     private = queues["private"]
     assert (private.full, private.late) == (Full(300, Action("reject")), Late(1_800_000, Action("expire")))
     assert (private.last_agent_ms, queues["messages"].empty) == (10_000, Action("overflow", "private"))
+
+
+def test_what_customers_of_krasnoyarsk_are_told_and_asked() -> None:
+    operation = read_operation(SEEDS / "krasnoyarsk" / "operation.toml").operation
+    messages, private = operation.queues["messages"], operation.queues["private"]
+    assert all(queue.ask_rating for queue in operation.queues.values())
+    assert (messages.reply_ms, operation.texts_days) == (120_000, 30)
+    assert messages.says["ru"].received == "Здравствуйте! Вы в очереди, ваш номер — {place}. {wait}"
+    for language in operation.languages:
+        said = [text for text, words in msgspec.structs.asdict(messages.says[language]).items() if words]
+        assert said == ["received", "wait", "closed", "ended", "rate"]
+        assert private.says[language] == Says(full=private.says[language].full)
 
 
 def test_the_smallest_file_needs_every_key_it_has() -> None:
@@ -73,8 +89,9 @@ def test_the_smallest_file_needs_every_key_it_has() -> None:
 def test_voice_and_chat_need_no_table() -> None:
     stated = load_operation(KRASNOYARSK, "operation.toml").operation.media
     built_in = load_operation({key: KRASNOYARSK[key] for key in KRASNOYARSK if key != "media"}, "operation.toml")
-    assert built_in.operation.media == stated
-    assert stated["chat"] == Medium("chat", 25, 3, "most_loaded", "reply", 20_000, 120_000, 5_000, 86_400_000, 30_000)
+    chat = Medium("chat", 25, 3, "most_loaded", "reply", 20_000, 120_000, 5_000, 86_400_000, 30_000)
+    assert built_in.operation.media == stated | {"chat": chat}
+    assert stated["chat"] == msgspec.structs.replace(chat, parked_disposition="no_contact")
     assert stated["voice"] == Medium(
         "voice", 100, 1, "longest_idle", "connected", 15_000, 20_000, 15_000, 86_400_000, 30_000
     )
@@ -121,6 +138,51 @@ def test_conditions_and_steps_of_a_route() -> None:
     )
     assert route.steps == (Step(1_500, powers={"refund": 1}), Step(9_000, drop=("teams",)))
     assert route.needs_from == {"powers.refund": ("attributes", "amount")}
+
+
+def test_texts_for_customers_may_have_lines_and_any_character() -> None:
+    file = document("valid_operation")
+    received = "\u00ab{place}\u00bb\u00a0👩\u200d👧\nBis gleich! " + "x" * 974
+    assert len(received) == 1000
+    file["queues"]["desk"]["says"] = {"de": {"received": received}, "en": {"received": "{wait}", "wait": "{from}-{to}"}}
+    says = load_operation(file, "operation.toml").operation.queues["desk"].says
+    assert says == {"de": Says(received=received), "en": Says(received="{wait}", wait="{from}-{to}")}
+    file["queues"]["desk"]["says"]["de"]["received"] += "x"
+    with pytest.raises(OperationInvalid, match="1 to 1000 characters"):
+        load_operation(file, "operation.toml")
+
+
+def test_what_an_earlier_release_has_stored_is_read_with_the_defaults() -> None:
+    operation = load_operation(document("valid_operation"), "operation.toml").operation
+    stored = msgspec.msgpack.decode(msgspec.msgpack.encode(operation))
+    later = {
+        "media": ("parked_disposition",),
+        "queues": ("reply_ms", "ask_rating", "says"),
+        "agents": ("automatic",),
+    }
+    for table, fields in later.items():
+        for entry in stored[table].values():
+            for field in fields:
+                del entry[field]
+    del stored["texts_days"]
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(stored), type=Operation) == operation
+
+
+# --- pools
+
+
+def test_automatic_agents_have_pools_of_their_own_and_people_keep_theirs() -> None:
+    file = document("valid_operation")
+    people = pools_of(load_operation(file, "operation.toml").operation)
+    file["agents"]["bot"] = file["agents"]["dan"] | {"automatic": True}
+    pools = pools_of(load_operation(file, "operation.toml").operation)
+    assert {agent: pools.of_agent[agent] for agent in people.of_agent} == people.of_agent
+    bots, dans = (pools.pools[pools.of_agent[agent]] for agent in ("bot", "dan"))
+    assert (bots.automatic, dans.automatic) == (True, False)
+    assert msgspec.structs.replace(bots, id=dans.id, automatic=False) == dans
+    assert bots.id != dans.id
+    # Workspaces hold agents under the ids that earlier releases gave.
+    assert dans.id == "07f9bbd36de2a"
 
 
 # --- files

@@ -18,12 +18,14 @@ def advice(operation: Operation, file: str, agents: Mapping[str, Table]) -> tupl
     """Every warning of a valid operation. `agents` are the tables that its agents were read from."""
     return (
         *_without_use(operation, file),
+        *_unsaid(operation, file),
         *_unused(operation, file),
         *_unreached(operation, file),
         *_unserved(operation, file),
         *_too_high(operation, file),
         *_idle_reserves(operation, file),
         *_idle_agents(operation, agents),
+        *_without_people(operation, file),
     )
 
 
@@ -40,6 +42,17 @@ def _without_use(operation: Operation, file: str) -> Iterator[Problem]:
             for value in condition.any_of if condition.path == ("customer", "language") else ():
                 if value not in operation.languages:
                     yield Problem(file, place, "when.customer.language", value, "is none of the operation's languages")
+
+
+def _unsaid(operation: Operation, file: str) -> Iterator[Problem]:
+    """Texts for customers that are never sent."""
+    for queue in operation.queues.values():
+        for language, says in queue.says.items():
+            place = f"queues.{queue.name}"
+            if says.wait is not None and "{wait}" not in (says.received or ""):
+                yield Problem(file, place, f"says.{language}.wait", says.wait, "is never said: received has no {wait}")
+            if says.rate is not None and not queue.ask_rating:
+                yield Problem(file, place, f"says.{language}.rate", says.rate, "is never said: ask_rating is not true")
 
 
 def _unused(operation: Operation, file: str) -> Iterator[Problem]:
@@ -152,6 +165,15 @@ def _idle_agents(operation: Operation, agents: Mapping[str, Table]) -> Iterator[
         elif not any(_may_serve(agent, operation.queues[name]) for name in agent.queues):
             message = "can serve nothing: falls short of what each queue needs, also after its steps"
             yield table.at("queues", list(agent.queues), message)
+
+
+def _without_people(operation: Operation, file: str) -> Iterator[Problem]:
+    """Queues that only automatic agents serve, and that keep their contacts when those are away."""
+    for queue in operation.queues.values():
+        staff = [agent for agent in operation.agents.values() if queue.name in agent.queues]
+        if staff and all(agent.automatic for agent in staff) and not queue.overflows:
+            message = "is served by automatic agents only: where they fail, nobody helps, for it overflows nowhere"
+            yield Problem(file, "queues", queue.name, queue.name, message)
 
 
 def _may_serve(agent: Agent, queue: Queue) -> bool:

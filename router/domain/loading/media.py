@@ -46,7 +46,7 @@ def read_media(top: Table, names: Names) -> dict[str, Medium]:
     tables = dict(top.named("medium", "media"))
     missing = Table([], "", "", {})
     return {
-        name: _read_medium(name, tables.get(name, missing))
+        name: _read_medium(name, tables.get(name, missing), names)
         for name in names.media
         if name in tables or name in BUILT_IN
     }
@@ -65,7 +65,7 @@ def read_channels(top: Table, names: Names) -> dict[str, Channel]:
     return channels
 
 
-def _read_medium(name: str, table: Table) -> Medium:
+def _read_medium(name: str, table: Table, names: Names) -> Medium:
     defaults = BUILT_IN.get(name, Defaults())
     cost = table.whole("cost", 1, CAPACITY, defaults.cost)
     mode: Mode = table.choice("mode", MODES, defaults.mode)
@@ -84,6 +84,11 @@ def _read_medium(name: str, table: Table) -> Medium:
         wrap_up_ms=limits.duration_ms("wrap_up", 0, HOUR_S, given.get("wrap_up")),
         parked_ms=limits.duration_ms("parked", 1, 30 * DAY_S, DAY_S),
         rest_ms=limits.duration_ms("rest", 1, HOUR_S, 30),
+        parked_disposition=(
+            table.reference("disposition", "parked_disposition", names.dispositions)
+            if table.has("parked_disposition")
+            else None
+        ),
     )
     limits.done()
     table.done()

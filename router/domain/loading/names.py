@@ -13,6 +13,8 @@ from router.domain.loading.media import BUILT_IN
 class Names(msgspec.Struct, frozen=True):
     """What may be referred to, each in the file's order. A name counts even where its table has a problem."""
 
+    languages: tuple[str, ...]
+    dispositions: tuple[str, ...]
     skills: tuple[str, ...]
     powers: tuple[str, ...]
     hours: tuple[str, ...]
@@ -28,6 +30,8 @@ def collect(document: Mapping[str, object]) -> Names:
     used = [_table(channel).get("medium") for channel in _table(document.get("channels")).values()]
     stated = tuple(_table(document.get("media")))
     return Names(
+        languages=_listed(document.get("languages")),
+        dispositions=_listed(document.get("dispositions")),
         skills=tuple(_table(document.get("skills"))),
         powers=tuple(_table(document.get("powers"))),
         hours=tuple(_table(document.get("hours"))),
@@ -41,3 +45,8 @@ def collect(document: Mapping[str, object]) -> Names:
 
 def _table(value: object) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+
+
+def _listed(value: object) -> tuple[str, ...]:
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return tuple(item for item in items if isinstance(item, str))

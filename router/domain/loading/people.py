@@ -24,14 +24,16 @@ class Profile(msgspec.Struct, frozen=True):
     media: tuple[str, ...] | None = None
     skills: dict[str, int] = {}
     powers: dict[str, Amount] = {}
+    automatic: bool | None = None
 
     def over(self, group: Profile) -> Profile:
-        """This profile on top of the group's: lists replace, tables replace name by name."""
+        """This profile on top of the group's: lists and flags replace, tables replace name by name."""
         return Profile(
             queues=group.queues if self.queues is None else self.queues,
             media=group.media if self.media is None else self.media,
             skills={**group.skills, **self.skills},
             powers={**group.powers, **self.powers},
+            automatic=group.automatic if self.automatic is None else self.automatic,
         )
 
 
@@ -59,6 +61,7 @@ def read_agents(tables: Iterable[tuple[str, Table]], groups: Mapping[str, Profil
             skills=profile.skills,
             powers=profile.powers,
             phone=table.text("phone") if table.has("phone") else None,
+            automatic=profile.automatic or False,
         )
         table.done()
     return agents
@@ -71,4 +74,5 @@ def read_profile(table: Table, names: Names) -> Profile:
         media=table.references("medium", "media", names.media) if table.has("media") else None,
         skills=read_levels(table, names),
         powers=read_limits(table, names),
+        automatic=table.flag("automatic", default=False) if table.has("automatic") else None,
     )

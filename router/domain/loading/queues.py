@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from router.domain.loading.media import DAY_S
 from router.domain.loading.needs import WEEK_S, read_needs, read_steps
+from router.domain.loading.says import read_says
 from router.domain.operation import Action, Full, Late, Queue, Reserve
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def read_queues(top: Table, names: Names, media: Mapping[str, Medium], agents: M
             empty=_read_empty(table, names),
             closed=_read_closed(table, names),
             hours=table.reference("schedule", "hours", names.hours) if table.has("hours") else None,
+            reply_ms=table.duration_ms("reply_s", 1, DAY_S) if table.has("reply_s") else None,
+            ask_rating=table.flag("ask_rating", default=False),
+            says=read_says(table, names),
         )
         table.done()
     return queues

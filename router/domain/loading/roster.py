@@ -1,8 +1,8 @@
-"""Agents from a CSV file: one line each, with the columns `id`, `name`, `group`, `phone`, `skills.…` and `powers.…`.
+"""Agents from a CSV file: one line each, by columns.
 
-A cell becomes what the same key would be in the operation file, and is read from there on by the same rules. Cells are
-parted by commas, or by semicolons as some countries' spreadsheets write; a byte order mark is skipped; an empty cell
-says nothing.
+These are `id`, `name`, `group`, `phone`, `automatic`, `skills.…` and `powers.…`. A cell becomes what the same key would
+be in the operation file, and is read from there on by the same rules. Cells are parted by commas, or by semicolons as
+some countries' spreadsheets write; a byte order mark is skipped; an empty cell says nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from router.domain.loading.names import Names
 
-COLUMNS: Final = ("id", "name", "group", "phone")
+COLUMNS: Final = ("id", "name", "group", "phone", "automatic")
+
+_FLAGS: Final = {"true": True, "false": False}
 
 _NUMBER: Final = re.compile("-?[0-9]{1,18}([.][0-9]{1,18})?")
 
@@ -85,7 +87,8 @@ def _as_table(row: Mapping[str, str]) -> dict[str, object]:
         if dot:
             nested[outer][inner] = _number(cell)
         else:
-            table[column] = cell
+            # A flag that is none stays as it is, for the table to report.
+            table[column] = _FLAGS.get(cell, cell) if column == "automatic" else cell
     return table | nested
 
 

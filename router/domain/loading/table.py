@@ -8,6 +8,7 @@ problem never becomes an operation, so a stand-in is never used.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeVar, cast
@@ -26,7 +27,13 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,47}")
 """What queues, agents, groups, skills, powers, media and channels may be called."""
 
 NAME_RULE: Final = "a name is 1 to 48 of a-z 0-9 _ . - and starts with a letter or digit"
+PASSAGE_MAX: Final = 1000
+"""How many characters a text for customers may have."""
+
 _TEXT_RULE: Final = "must be text of 1 to 200 printable characters"
+_PASSAGE_RULE: Final = (
+    "must be text of 1 to 1000 characters that is not blank and has no control characters but line breaks"
+)
 _SECRET: Final = re.compile("secret|password|token|credential")
 
 Word = TypeVar("Word", bound=str)
@@ -92,6 +99,14 @@ class Table:
         if self._left_out(key, required=default is None):
             return default or ""
         return self._text(key, self._values[key])
+
+    def passage(self, key: str) -> str:
+        """A text for customers, which may have several lines."""
+        value = self.value(key)
+        if isinstance(value, str) and _is_passage(value):
+            return value
+        self.wrong(key, _PASSAGE_RULE)
+        return ""
 
     def whole(self, key: str, low: int, high: int, default: int | None = None) -> int:
         """A whole number."""
@@ -239,6 +254,12 @@ class Table:
 def is_text(value: str) -> bool:
     """Whether people and logs can show it: 1 to 200 characters, none of which controls anything."""
     return 0 < len(value) <= 200 and value.isprintable()
+
+
+def _is_passage(value: str) -> bool:
+    """Whether customers can be sent it. Non-breaking spaces and joined signs are no control characters."""
+    unfit = any(unicodedata.category(character) in {"Cc", "Cs"} for character in value.replace("\n", ""))
+    return bool(value.strip()) and len(value) <= PASSAGE_MAX and not unfit
 
 
 def plain_number(value: object) -> Amount | None:
