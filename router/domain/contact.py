@@ -91,6 +91,17 @@ class Contact(msgspec.Struct, frozen=True, array_like=True):
     ended_by: str | None
     disposition: str | None
     rating: int | None
+    messages: int | None
+    """How many messages it has; None is none."""
+    asked_at: int | None
+    """Since when a message of the customer waits for an answer."""
+    parked_at: int | None
+    reply_until: int | None
+    """Until when, by the wall, the channel lets anybody write to the customer; None is no limit."""
+    language: str | None
+    """The language that its automatic messages are in, where it is not the operation's."""
+    rating_until: int | None
+    """The customer was asked for a rating, and may give it until then."""
     body: Body | None
 
     @property

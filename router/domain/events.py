@@ -36,7 +36,7 @@ class Event(msgspec.Struct, frozen=True):
     type: str
     contact: str | None
     version: int | None
-    """The contact's version where there is a contact, else the agent's."""
+    """The contact's version where there is a contact, else the agent's; None where it changes neither."""
     offer: str | None
     agent: str | None
     queue: str | None
@@ -86,6 +86,11 @@ _CONTACT = (
     EventType(22, "contact.rejected", ("reason",)),
     EventType(23, "contact.disposed", ("disposition",)),
     EventType(24, "contact.rated", ("score",)),
+    EventType(25, "contact.parked", ("handled",)),
+    EventType(26, "contact.resumed", ("reason", *_PLACE)),
+    EventType(27, "contact.replied", ("took",)),
+    EventType(28, "contact.rating_asked", ("until",)),
+    EventType(29, "contact.erased", ()),
 )
 _OFFER = (
     EventType(
@@ -112,6 +117,15 @@ _AGENT = (
     EventType(69, "agent.wrap_up_ended", ("medium", "took")),
     EventType(70, "agent.rested", ("medium", "cause")),
 )
+_MESSAGE = (
+    EventType(50, "message.received", ("n", "kind", "author")),
+    EventType(51, "message.queued", ("n", "kind", "author")),
+    EventType(52, "message.state", ("n", "state", "code")),
+    EventType(53, "message.edited", ("n",)),
+    EventType(54, "message.deleted", ("n",)),
+    EventType(55, "message.noted", ("n",)),
+    EventType(56, "message.typing", ("side",)),
+)
 _REST = (
     EventType(80, "channel.up", ("holder",)),
     EventType(81, "channel.silent"),
@@ -122,7 +136,7 @@ _REST = (
     EventType(91, "operation.era", ("server", "last")),
 )
 
-EVENTS: dict[str, EventType] = {event.name: event for event in (*_CONTACT, *_OFFER, *_AGENT, *_REST)}
+EVENTS: dict[str, EventType] = {event.name: event for event in (*_CONTACT, *_OFFER, *_AGENT, *_MESSAGE, *_REST)}
 """Every event by name."""
 
 BY_CODE: dict[int, EventType] = {event.code: event for event in EVENTS.values()}

@@ -25,6 +25,6 @@ MOVES: dict[str, tuple[str, ...]] = {
     "queued": ("offered", "queued", "scheduled", "abandoned", "cancelled", "expired", "rejected", "closed"),
     "offered": ("assigned", "queued", "abandoned", "cancelled", "closed"),
     "assigned": ("queued", "parked", "closed", "abandoned", "cancelled"),
-    "parked": ("assigned", "queued", "closed", "abandoned", "cancelled"),
+    "parked": ("queued", "closed", "cancelled"),
 }
 """From each state, where a contact may go. `queued → queued` changes the queue, `scheduled → scheduled` the time."""

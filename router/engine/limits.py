@@ -36,7 +36,14 @@ LIMITS: dict[str, int] = {
     # Keeping.
     "staged_ms": 3_600_000,  # an operation that was staged and never applied
     "retention_ms": 8 * DAY_MS,  # ended contacts
+    "texts_ms": 30 * DAY_MS,  # texts, where the operation in force was put there by a release that did not ask
+    "parked_ms": DAY_MS,  # a parked contact, likewise
     "last_agent_ms": 30 * DAY_MS,
+    "said_ms": DAY_MS,  # from an automatic message to when it may be said again although nobody wrote since
+    "thread_past": 16,  # so many of a thread's last contacts are asked whether they know a message
+    # Ratings.
+    "rating_ms": 3 * DAY_MS,  # from the question to when the score comes too late
+    "asked_ms": DAY_MS,  # from a question to when the same customer may be asked again
     "events_ms": 30 * DAY_MS,
     "events": 1_000_000,
     "checkpoint_ms": 3_600_000,

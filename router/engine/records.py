@@ -10,6 +10,7 @@ import typing
 from typing import Any
 
 from router.domain.contact import AgentStatus, Contact
+from router.domain.message import Message
 
 CONTACT: dict[str, str] = {
     "version": "v",
@@ -54,6 +55,12 @@ CONTACT: dict[str, str] = {
     "ended_by": "b",
     "disposition": "d",
     "rating": "R",
+    "messages": "G",
+    "asked_at": "Y",
+    "parked_at": "P",
+    "reply_until": "V",
+    "language": "j",
+    "rating_until": "Z",
 }
 """A contact's hash, by the fields of `Contact`."""
 
@@ -96,6 +103,9 @@ CHANNEL: dict[str, str] = {
 """A channel account's hash."""
 
 CHANNEL_NUMBERS = frozenset({"silent_at", "cursor", "due"})
+
+MESSAGE_HEAD = Message.__struct_fields__[4:-1]
+"""The fields of a message that its contact does not say; its content is kept apart."""
 
 CONTACT_ROW = Contact.__struct_fields__[:-1]
 """The fields that a packed contact begins with; its body follows."""

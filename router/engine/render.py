@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from router.domain.contact import AgentStatus, Contact
 from router.domain.events import EVENTS
 from router.domain.figures import EDGES_S, FIGURES
+from router.domain.message import ORDER, UNSENT
 from router.domain.refusals import REFUSALS
 from router.domain.states import ENDED, MOVES
 from router.engine import records
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 SHARED = (
     "record", "call", "memory", "event", "contact", "agent", "rest", "ready", "lane", "queue", "reserve", "place",
-    "match", "offer", "hold", "refresh", "leave", "enter", "talk", "lease", "channel", "settle", "janitor", "profile",
-    "due", "explain", "run",
+    "match", "offer", "hold", "refresh", "message", "leave", "say", "enter", "talk", "park", "lease", "channel",
+    "arrive", "settle", "janitor", "profile", "due", "explain", "run",
 )  # fmt: skip
 """The files of `lua/shared/` in the order in which they need each other."""
 
@@ -103,6 +104,9 @@ def _tables() -> str:
         "OFFER_END": OFFER_ENDS,
         "CONTACT": _schema(records.CONTACT, records.numbers_of(Contact)),
         "CONTACT_ROW": records.CONTACT_ROW,
+        "MESSAGE_HEAD": records.MESSAGE_HEAD,
+        "MESSAGE_ORDER": ORDER,
+        "IS_UNSENT": dict.fromkeys(sorted(UNSENT), True),
         "AGENT": _schema(records.AGENT, records.numbers_of(AgentStatus)),
         "AGENT_ROW": records.AGENT_ROW,
         "CHANNEL": _schema(records.CHANNEL, records.CHANNEL_NUMBERS),

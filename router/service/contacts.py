@@ -14,7 +14,9 @@ from router.domain.plan import DIRECT_MS, Plan, Wish, plan_contact
 from router.domain.policy import Routing, route
 from router.domain.requirement import Requirement
 from router.engine.acts.contacts import Intake, Patch, Transfer
+from router.engine.acts.messages import Erase, GetContactsOf, Park, Receive
 from router.engine.acts.reading import GetContact, GetCustomer
+from router.engine.acts.workspace import PutCustomer
 from router.engine.engine import SYSTEM
 from router.kit.errors import Refusal
 
@@ -22,41 +24,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from router.domain.contact import Contact
+    from router.domain.message import Message
+    from router.domain.new import Change, NewContact, NewMessage
+    from router.engine.acts.act import Act, Result
+    from router.engine.acts.contacts import Arriving
     from router.engine.engine import Actor, Answer, Engine, Key
     from router.kit.ids import IdSource
     from router.service.operations import Current
     from router.service.space import Space
 
+Received = tuple["Contact | None", "Message | None", bool]
+"""The contact, the message, and whether the contact began with it."""
+
 _TRIES = 5
 _PLANS_MAX = 1_000
-
-
-class NewContact(msgspec.Struct, frozen=True, kw_only=True):
-    """What an adapter posts. `attributes` are routed on, `metadata` are only kept; times are wall milliseconds."""
-
-    channel: str
-    external_id: str
-    account: str = "main"
-    thread: str | None = None
-    medium: str | None = None
-    customer: Customer = Customer()
-    attributes: dict[str, Any] = {}
-    metadata: dict[str, Any] = {}
-    tags: tuple[str, ...] = ()
-    queue: str | None = None
-    priority: int | None = None
-    requirement: Requirement | None = None
-    arrived_at: int | None = None
-    not_before: int | None = None
-
-
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """New facts about a contact; None leaves what was."""
-
-    customer: Customer | None = None
-    attributes: dict[str, Any] | None = None
-    metadata: dict[str, Any] | None = None
-    tags: tuple[str, ...] | None = None
 
 
 class Contacts:
@@ -80,20 +61,73 @@ class Contacts:
 
         Raises `StoreAway` also while the disk is nearly full.
         """
+        return await self._arrive(new, lambda fields: Intake(**fields), by, at_ms, idempotency)
+
+    async def receive(self, new: NewContact, message: NewMessage, by: Actor, at_ms: int) -> Answer[Received]:
+        """Take a message in: for the open contact of its thread, else a contact begins with it, as `new` says.
+
+        Refuses unknown channels. Raises `StoreAway` also while the disk is nearly full.
+        """
+        said: dict[str, Any] = msgspec.structs.asdict(message)
+        said["content"] = msgspec.msgpack.encode(message.content)
+        return await self._arrive(new, lambda fields: Receive(**fields, **said), by, at_ms, None)
+
+    async def _arrive(
+        self,
+        new: NewContact,
+        arriving: Callable[[dict[str, Any]], Arriving[Result]],
+        by: Actor,
+        at_ms: int,
+        idempotency: Key | None,
+    ) -> Answer[Result]:
+        """Do the act that `arriving` makes of what is decided of the contact; again if the operation has changed."""
         if self._space is not None:
             self._space.check()
         for _ in range(_TRIES):
             known = last_agent = None
             if new.customer.id is not None:
                 known, last_agent = (await self._engine.do(GetCustomer(customer=new.customer.id))).result
-            intake = self._intake(new, self._ids.new(at_ms), known, last_agent)
+            act = arriving(self._decide(new, self._ids.new(at_ms), known, last_agent))
             try:
-                return await self._engine.do(intake, by, idempotency)
+                return await self._engine.do(act, by, idempotency)
             except Refusal as refusal:
                 if refusal.code != "old_operation":
                     raise
                 await self._current.reload(self._engine)
         raise Refusal("old_operation", "the operation changes faster than it can be read")
+
+    async def park(self, contact: str, by: Actor, version: int | None, idempotency: Key | None) -> Answer[Contact]:
+        """A conversation waits for its customer; it comes back to its agent first, for a while."""
+
+        def parked(found: Contact, body: Body) -> Park:
+            queue = found.queue if found.queue in self._current.operation.queues else None
+            if queue is None:
+                queue = self._route(found, body.customer, json.loads(body.attributes), body.tags, Said()).queue
+            agents = () if found.agent is None else (found.agent,)
+            wish = Wish(agents, DIRECT_MS) if agents else None
+            plan = self._plan(Routing(queue, found.priority, body.requirement, body.steps, ()), found.medium, wish)
+            return Park(
+                contact=contact,
+                version=found.version,
+                plan=plan.id,
+                packed_plan=plan.packed,
+                unroutable=plan.unroutable,
+                revision=self._current.revision,
+            )
+
+        return await self._change(contact, parked, by, version, idempotency)
+
+    async def erase(self, customer: str, by: Actor) -> None:
+        """Forget a customer: what the directory says of him, and what his contacts know of him and he has said.
+
+        What is counted stays.
+        """
+        await self._engine.do(PutCustomer(customer=customer, record=None), by)
+        more: int | None = 0
+        while more is not None:
+            contacts, more = (await self._engine.do(GetContactsOf(customer=customer))).result
+            for contact in contacts:
+                await self._change(contact.id, _erased, by, None)
 
     async def patch(self, contact: str, change: Change, by: Actor, version: int | None = None) -> Answer[Contact]:
         """Change what is known of a contact; one that waits is routed anew, its arrival kept."""
@@ -174,7 +208,7 @@ class Contacts:
     async def _change(
         self,
         contact: str,
-        act: Callable[[Contact, Body], Patch | Transfer],
+        act: Callable[[Contact, Body], Act[Contact]],
         by: Actor,
         version: int | None,
         idempotency: Key | None = None,
@@ -194,7 +228,8 @@ class Contacts:
                     raise
         raise Refusal("stale", "the contact changes faster than it can be decided on")
 
-    def _intake(self, new: NewContact, contact: str, known: Customer | None, last_agent: str | None) -> Intake:
+    def _decide(self, new: NewContact, contact: str, known: Customer | None, last_agent: str | None) -> dict[str, Any]:
+        """The fields of an `Arriving`."""
         operation = self._current.operation
         channel = operation.channels.get(new.channel)
         if channel is None:
@@ -221,28 +256,29 @@ class Contacts:
             said=said,
             wish=wish,
         )
-        return Intake(
-            contact=contact,
-            channel=new.channel,
-            account=new.account,
-            external_id=new.external_id,
-            fingerprint=_fingerprint(new),
-            thread=new.thread,
-            session=channel.session,
-            medium=medium,
-            customer=customer.id,
-            customer_type=customer.type or "",
-            queue=routing.queue,
-            priority=routing.priority,
-            arrived=new.arrived_at,
-            not_before=new.not_before,
-            plan=plan.id,
-            packed_plan=plan.packed,
-            unroutable=plan.unroutable,
-            blocked=customer.blocked,
-            revision=self._current.revision,
-            body=msgspec.msgpack.encode(body),
-        )
+        return {
+            "contact": contact,
+            "channel": new.channel,
+            "account": new.account,
+            "external_id": new.external_id,
+            "fingerprint": _fingerprint(new),
+            "thread": new.thread,
+            "session": channel.session,
+            "medium": medium,
+            "customer": customer.id,
+            "customer_type": customer.type or "",
+            "language": None if customer.language == operation.languages[0] else customer.language,
+            "queue": routing.queue,
+            "priority": routing.priority,
+            "arrived": new.arrived_at,
+            "not_before": new.not_before,
+            "plan": plan.id,
+            "packed_plan": plan.packed,
+            "unroutable": plan.unroutable,
+            "blocked": customer.blocked,
+            "revision": self._current.revision,
+            "body": msgspec.msgpack.encode(body),
+        }
 
     def _route(
         self, found: Contact, customer: Customer, attributes: dict[str, Any], tags: tuple[str, ...], said: Said
@@ -296,6 +332,22 @@ class Contacts:
         giver = self._current.operation.agents.get(agent or "")
         held = giver.powers if giver else {}
         return tuple(name for name, amount in sorted(asked.powers.items()) if held.get(name, 0) < amount)
+
+
+def _erased(found: Contact, body: Body) -> Erase:
+    """What a contact may go on to know: what routes it, and nothing that says who it is."""
+    kept = Customer(type=body.customer.type, language=body.customer.language, segment=body.customer.segment)
+    forgets = msgspec.structs.replace(
+        body,
+        customer=kept,
+        attributes="{}",
+        metadata="{}",
+        tags=(),
+        said=msgspec.structs.replace(body.said, customer=Customer()),
+        notes=(),
+        comment=None,
+    )
+    return Erase(contact=found.id, version=found.version, body=msgspec.msgpack.encode(forgets))
 
 
 def _facts(

@@ -15,6 +15,8 @@ CUSTOMER_RATE: Final = 0.5
 CUSTOMER_BURST: Final = 30.0
 """Contacts a second, and at once; in one router process."""
 
+TYPING_RATE: Final = 1 / 3
+
 _KEPT = 100_000
 
 
@@ -32,6 +34,14 @@ class Limits:
         self._draw(("account", channel, account), ACCOUNT_RATE, ACCOUNT_BURST)
         if customer is not None:
             self._draw(("customer", channel, customer), CUSTOMER_RATE, CUSTOMER_BURST)
+
+    def may_say_typing(self, contact: str, side: str) -> bool:
+        """Whether it is time to tell once more that this side of a contact is writing."""
+        try:
+            self._draw(("typing", contact, side), TYPING_RATE, 1.0)
+        except Refusal:
+            return False
+        return True
 
     def _draw(self, key: tuple[str, ...], rate: float, burst: float) -> None:
         now = self._clock.monotonic_ms()

@@ -29,16 +29,22 @@ LOOKED_AT: Final = 1_000
 
 ACT_COSTS: Final = 10
 
-WORK, ACCOUNT, WAITING, TALKS, SCHEDULED, ENDED_ONES = range(6)
+WORK, ACCOUNT, WAITING, TALKS, SCHEDULED, PARKED, ENDED_ONES = range(7)
 """The kinds in the order of reading: an agent's work, an account's open contacts, and those of `ListContacts`."""
 
-WHICH: Final[dict[int, Any]] = {WAITING: "waiting", TALKS: "talks", SCHEDULED: "scheduled", ENDED_ONES: "ended"}
+WHICH: Final[dict[int, Any]] = {
+    WAITING: "waiting",
+    TALKS: "talks",
+    SCHEDULED: "scheduled",
+    PARKED: "parked",
+    ENDED_ONES: "ended",
+}
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
     """Where a list goes on: in the kind's `name` (a queue, an agent), behind what stands at `after`."""
 
-    kind: Annotated[int, msgspec.Meta(ge=0, le=5)]
+    kind: Annotated[int, msgspec.Meta(ge=0, le=6)]
     name: str
     after: Annotated[str, msgspec.Meta(pattern=r"^\d{1,15}(\|\d{1,7})?$")] | None
 
@@ -121,6 +127,8 @@ class Listing:
                     found += [Place(WAITING, queue, None) for queue in await self._queues(wanted.queue)]
                 found += [Place(TALKS, "", None)] if any_state or state == "assigned" else []
                 found += [Place(SCHEDULED, "", None)] if any_state or state == "scheduled" else []
+            if wanted.account is None and (any_state or state == "parked"):
+                found.append(Place(PARKED, "", None))
         if any_state or state in ENDED:
             found.append(Place(ENDED_ONES, "", None))
         return found
@@ -169,6 +177,7 @@ def _behind(place: Place, contact: Contact) -> Place:
         WAITING: contact.queued_at,
         TALKS: contact.answered_at,
         SCHEDULED: contact.born,
+        PARKED: contact.parked_at,
         ENDED_ONES: contact.ended_at,
     }[place.kind]
     before, _, seen = (place.after or "").partition("|")

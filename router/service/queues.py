@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING, Final, get_args
 
 from router.domain.states import AgentState
 from router.domain.wire import answers
 from router.engine.acts.reading import GetQueue, GetStates
+from router.engine.stream import read_figures
 from router.kit.errors import Refusal
 
 if TYPE_CHECKING:
@@ -16,19 +18,20 @@ if TYPE_CHECKING:
     from router.service.operations import Current
     from router.service.served import Served
 
+RATINGS: Final = ("ratings_asked", "ratings", "ratings_five")
 STATES: Final[tuple[AgentState, ...]] = get_args(AgentState)
 
 
 async def queues_now(served: Served) -> list[answers.Queue]:
     """Every queue, in the operation's order."""
-    agents = await _agents(served)
-    found = await asyncio.gather(*(_queue(served, name, agents) for name in served.current.operation.queues))
+    agents, ratings = await _agents(served), await _ratings(served)
+    found = await asyncio.gather(*(_queue(served, name, agents, ratings) for name in served.current.operation.queues))
     return [queue for queue in found if queue is not None]
 
 
 async def queue_now(served: Served, name: str) -> answers.Queue:
     """One queue. Refuses `unknown_queue`."""
-    found = await _queue(served, name, await _agents(served))
+    found = await _queue(served, name, await _agents(served), await _ratings(served))
     if found is None:
         raise Refusal("unknown_queue", name)
     return found
@@ -37,6 +40,16 @@ async def queue_now(served: Served, name: str) -> answers.Queue:
 async def _agents(served: Served) -> dict[str, dict[AgentState, int]]:
     """How many of those who may take from each queue are in each state."""
     return by_queue(served.current, (await served.engine.do(GetStates())).result)
+
+
+async def _ratings(served: Served) -> dict[tuple[str, str], int]:
+    """(figure, queue) → how many."""
+    found: Counter[tuple[str, str]] = Counter()
+    for row, number in (await read_figures(served.engine.connection, served.engine.workspace)).items():
+        figure, queue, *_ = row.split("|")
+        if figure in RATINGS:
+            found[figure, queue] += number
+    return found
 
 
 def by_queue(current: Current, states: Iterable[tuple[str, str, int]]) -> dict[str, dict[AgentState, int]]:
@@ -50,7 +63,12 @@ def by_queue(current: Current, states: Iterable[tuple[str, str, int]]) -> dict[s
     return found
 
 
-async def _queue(served: Served, name: str, agents: dict[str, dict[AgentState, int]]) -> answers.Queue | None:
+async def _queue(
+    served: Served,
+    name: str,
+    agents: dict[str, dict[AgentState, int]],
+    ratings: dict[tuple[str, str], int],
+) -> answers.Queue | None:
     rules = served.current.operation.queues.get(name)
     if rules is None:
         return None
@@ -79,6 +97,19 @@ async def _queue(served: Served, name: str, agents: dict[str, dict[AgentState, i
             abandoned_in_target=recent.abandoned_in_target,
             flowed_out=recent.flowed_out,
             expired=recent.expired,
+            replied=recent.replied,
+            average_reply_s=round(recent.reply_ms / recent.replied / 1000, 1) if recent.replied else None,
         ),
+        ratings=_shown(*(ratings.get((figure, name), 0) for figure in RATINGS)),
         overlay=overlay,
+    )
+
+
+def _shown(asked: int, rated: int, fives: int) -> answers.Ratings:
+    return answers.Ratings(
+        asked=asked,
+        answers=rated,
+        fives=fives,
+        fives_share=round(fives / rated, 4) if rated else None,
+        response_rate=round(rated / asked, 4) if asked else None,
     )

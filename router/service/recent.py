@@ -1,4 +1,4 @@
-"""How each queue has kept its promise of late: the ends of waits in the last half hour, from the stream of events.
+"""How each queue has kept its promise of late: waits and replies of the last half hour, from the stream of events.
 
 Nothing of it is stored: a process reads the stream backwards when it starts, and then follows it, so every process says
 the same, also after a restart.
@@ -45,6 +45,9 @@ class Recent(msgspec.Struct, frozen=True):
     abandoned_in_target: int = 0
     flowed_out: int = 0
     expired: int = 0
+    replied: int = 0
+    """Questions that were answered, and how long they took in all."""
+    reply_ms: int = 0
 
     @property
     def offered(self) -> int:
@@ -115,11 +118,13 @@ class RecentWaits:
         queue, ends = _ends(event)
         if queue is None or not ends:
             return
+        took_ms = event.data["took"] if event.type == "contact.replied" else 0
         start = event.at_ms // BUCKET_MS
         if start not in self._buckets:
             self._buckets[start] = Counter()
             self._forget(event.at_ms)
         self._buckets[start].update((queue, end) for end in ends)
+        self._buckets[start][queue, "reply_ms"] += took_ms
 
     def _forget(self, now_ms: int) -> None:
         first = (now_ms - WINDOW_MS) // BUCKET_MS
@@ -138,6 +143,8 @@ def _ends(event: Event) -> tuple[str | None, tuple[str, ...]]:
         return event.queue, ("answered", "answered_in_target") if data["in_target"] else ("answered",)
     if event.type == "contact.abandoned":
         return event.queue, ("abandoned", "abandoned_in_target") if data["in_target"] else ("abandoned",)
+    if event.type == "contact.replied":
+        return event.queue, ("replied",)
     if event.type == "contact.expired":
         return event.queue, ("expired",)
     if event.type == "contact.transferred" and not data["answered"]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from router.domain.message import Content
 from router.domain.operation import CAPACITY
-from router.domain.wire import answers
+from router.domain.wire import answers, conversations
 from router.domain.wire.moment import moment
 from router.engine.acts.reading import GetAgent
 from router.kit.errors import Refusal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from router.domain.contact import AgentStatus, Contact
     from router.domain.estimate import Estimate
     from router.domain.events import Event
+    from router.domain.message import Message
     from router.engine.engine import Answer, Engine
     from router.service.operations import Current
 
@@ -88,6 +90,45 @@ class Views:
             disposition=contact.disposition,
             rating=contact.rating,
             comment=body.comment,
+            messages=contact.messages or 0,
+            asked_at=at.known(contact.asked_at),
+            parked_at=at.known(contact.parked_at),
+            reply_until=None if contact.reply_until is None else moment(contact.reply_until),
+            rating_until=at.known(contact.rating_until),
+        )
+
+    def message(self, message: Message) -> conversations.Message:
+        """A message as it stood."""
+        content = message.content or Content()
+        return conversations.Message(
+            id=message.id,
+            n=message.n,
+            contact=message.contact,
+            thread=message.thread,
+            direction=message.direction,
+            author=answers.By(role=cast("Any", message.role), id=message.author),
+            external_id=message.external_id,
+            kind=message.kind,
+            text=content.text,
+            attachments=tuple(
+                conversations.Attachment(
+                    kind=one.kind,
+                    name=one.name,
+                    mime=one.mime,
+                    bytes=one.bytes,
+                    url=one.url,
+                    expires_at=None if one.expires_at is None else moment(one.expires_at),
+                    unavailable=one.unavailable,
+                )
+                for one in content.attachments
+            ),
+            in_reply_to=message.in_reply_to,
+            client_id=message.client_id,
+            sent_at=moment(message.sent_at),
+            state=message.state,
+            code=message.code,
+            edited_at=None if message.edited_at is None else moment(message.edited_at),
+            deleted_at=None if message.deleted_at is None else moment(message.deleted_at),
         )
 
     async def offer(self, answer: Answer[Any], contact: Contact) -> answers.Offer:

@@ -10,8 +10,10 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from router.domain.wire import answers, frames, queries, requests
+from router.domain.message import UNSENT
+from router.domain.wire import answers, conversations, frames, queries, requests
 from router.domain.wire.moment import moment
+from router.engine.acts.messages import GetMessage, GetMessages, GetOutbox
 from router.engine.acts.reading import GetContact, ListAccount
 from router.engine.acts.workspace import CloseChannel, OpenChannel, SetChannelStatus
 from router.kit.errors import Refusal
@@ -21,18 +23,19 @@ from router.web.operation import ADAPTERS, Call, Reply, Table
 from router.web.problems import problem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import msgspec
     from aiohttp import web
 
+    from router.domain.contact import Contact
     from router.domain.events import Event
-    from router.domain.token import Token
     from router.engine.engine import Actor
     from router.service.served import Served
 
 AT_ONCE = 100
 """Contacts that are read together."""
+
+TOLD = frozenset({"contact.rating_asked", "message.queued", "message.typing"})
+"""Events that have a frame of their own."""
 
 table = Table()
 
@@ -44,7 +47,7 @@ table = Table()
 async def put_channel(call: Call) -> Reply:
     """The adapter says how its account is and what it can do with a contact."""
     said: requests.PutChannel = call.body
-    channel = _own(call.served, call.known.token, call.path["channel"], said.account)
+    channel = call.own_channel(said.account)
     act = SetChannelStatus(
         channel=channel,
         account=said.account,
@@ -71,7 +74,7 @@ async def put_channel(call: Call) -> Reply:
 async def put_sessions(call: Call) -> Reply:
     """The adapter lists the sessions that it still has; the account's live contacts that are not among them end."""
     said: requests.PutSessions = call.body
-    channel = _own(call.served, call.known.token, call.path["channel"], said.account)
+    channel = call.own_channel(said.account)
     engine, by = call.served.engine, call.by
     return Reply(await reconcile(engine, channel, said.account, said.as_of, said.external_ids, by, force=said.force))
 
@@ -83,7 +86,7 @@ async def put_sessions(call: Call) -> Reply:
 async def channel_live(call: Call, request: web.Request) -> web.StreamResponse:
     """A socket that holds the account's lease and hears of each of its contacts."""
     asked: queries.ChannelLive = call.query
-    channel = _own(call.served, call.known.token, call.path["channel"], asked.account)
+    channel = call.own_channel(asked.account)
     reader = SocketReader(call.served, call.by, channel, asked.account, standby=asked.standby)
     return await serve_live(call.served, call.known, request, reader, asked.after)
 
@@ -95,37 +98,17 @@ async def channel_live(call: Call, request: web.Request) -> web.StreamResponse:
 async def channel_work(call: Call) -> Reply:
     """What the socket would tell, by polls: all that is open, or what came after an event. It holds the lease too."""
     asked: queries.ChannelWork = call.query
-    channel = _own(call.served, call.known.token, call.path["channel"], asked.account)
+    channel = call.own_channel(asked.account)
     reader = PollReader(call.served, call.by, channel, asked.account, call.known.id, round(asked.wait_s * 1000))
     heard, seq = await poll(call.served, reader, asked.after, asked.wait_s)
     await call.served.tokens.still(call.known.digest)
     return Reply(frames.ChannelWork(frames=heard, seq=seq))
 
 
-@table.add("POST", "/channels/{channel}/messages", ADAPTERS, refuses=("unknown_channel", "not_built"))
-async def post_message(call: Call) -> Reply:
-    """A message arrives in a thread. Not in this release."""
-    _own(call.served, call.known.token, call.path["channel"], None)
-    raise Refusal("not_built", "messages come with the chat channels")
-
-
-@table.add("POST", "/messages/{message}/state", ADAPTERS, refuses=("not_built",))
-async def message_state(_call: Call) -> Reply:
-    """What became of a message that was to be sent. Not in this release."""
-    raise Refusal("not_built", "messages come with the chat channels")
-
-
 @table.add("POST", "/commands/{command}", ADAPTERS, refuses=("not_built",))
 async def command_state(_call: Call) -> Reply:
     """What became of a command. Not in this release."""
     raise Refusal("not_built", "commands come with the telephone channels")
-
-
-def _own(served: Served, token: Token, channel: str, account: str | None) -> str:
-    """The channel, if it is one and the token speaks for it. Refuses `unknown_channel`."""
-    if not token.speaks_for(channel, account) or channel not in served.current.operation.channels:
-        raise Refusal("unknown_channel", channel)
-    return channel
 
 
 class _Reader:
@@ -145,7 +128,7 @@ class _Reader:
         return event.contact is not None and event.channel == self._channel and event.account == self._account
 
     async def snapshot(self, *, resumed: bool) -> tuple[msgspec.Struct | None, int]:
-        """All open contacts. Whatever changes while they are read is told after it."""
+        """All open contacts and unsent messages. Whatever changes while they are read is told after it."""
         contacts: list[answers.Contact] = []
         after: int | None = 0
         first = None
@@ -157,24 +140,64 @@ class _Reader:
             first = first or answer
         assert first is not None
         snapshot = frames.ChannelSnapshot(
-            seq=first.seq, now=moment(first.wall), resumed=resumed, contacts=contacts, messages=[], commands=[]
+            seq=first.seq,
+            now=moment(first.wall),
+            resumed=resumed,
+            contacts=contacts,
+            messages=await self._unsent(),
+            commands=[],
         )
         return snapshot, first.seq
 
+    async def _unsent(self) -> list[conversations.Message]:
+        found: list[conversations.Message] = []
+        after: int | None = 0
+        while after is not None:
+            act = GetOutbox(channel=self._channel, account=self._account, after=after, most=AT_ONCE)
+            messages, after = (await self._served.engine.do(act)).result
+            found += [self._served.views.message(message) for message in messages]
+        return found
+
     async def frames(self, events: list[Event]) -> list[Any]:
-        """One frame for each contact that they are about, as it stands now, at its last event."""
-        last = {event.contact: event.seq for event in events if event.contact is not None}
+        """A frame for each contact that has changed, as it stands now, at its last event; one for each new message."""
+        last = {event.contact: event.seq for event in events if not event.type.startswith("message.")}
+        told = [event for event in events if event.type in TOLD or last.get(event.contact) == event.seq]
         found: list[Any] = []
-        for some in _chunks(sorted(last.items(), key=lambda item: item[1])):
-            found += await asyncio.gather(*(self._frame(contact, seq) for contact, seq in some))
+        for start in range(0, len(told), AT_ONCE):
+            found += await asyncio.gather(*(self._frame(event) for event in told[start : start + AT_ONCE]))
         return [frame for frame in found if frame is not None]
 
-    async def _frame(self, contact: str, seq: int) -> frames.ContactFrame | None:
+    async def _frame(self, event: Event) -> Any:
+        """Nothing where it ended long ago and is no longer kept, or is not the channel's business any more."""
+        assert event.contact is not None
+        views = self._served.views
         try:
-            answer = await self._served.engine.do(GetContact(contact=contact))
-        except Refusal:  # it ended long ago and is no longer kept
+            if event.type == "message.typing":
+                side = event.data["side"]
+                return frames.TypingFrame(seq=event.seq, contact=event.contact, by=side) if side == "agent" else None
+            if event.type == "message.queued":
+                act = GetMessage(contact=event.contact, n=event.data["n"])
+                message = (await self._served.engine.do(act)).result
+                if message.kind == "rating" or message.state not in UNSENT:
+                    return None  # the question for a rating comes with its contact
+                return frames.SendFrame(seq=event.seq, message=views.message(message))
+            answer = await self._served.engine.do(GetContact(contact=event.contact))
+        except Refusal:
             return None
-        return frames.ContactFrame(seq=seq, contact=await self._served.views.contact(answer, answer.result[0]))
+        contact = answer.result[0]
+        shown = await views.contact(answer, contact)
+        if event.type != "contact.rating_asked":
+            return frames.ContactFrame(seq=event.seq, contact=shown)
+        until = moment(event.data["until"] + answer.wall - answer.now)
+        return frames.AskRating(seq=event.seq, contact=shown, until=until, message=await self._question(contact))
+
+    async def _question(self, contact: Contact) -> conversations.Message | None:
+        """The contact's question for a rating, which is its last message; None where it has no messages."""
+        if not contact.messages:
+            return None
+        act = GetMessages(contact=contact.id, after=max(0, contact.messages - AT_ONCE), most=AT_ONCE)
+        asked = [one for one in (await self._served.engine.do(act)).result if one.kind == "rating"]
+        return self._served.views.message(asked[-1]) if asked else None
 
     async def receive(self, raw: bytes) -> msgspec.Struct:
         """Nothing is said here: what happened is posted."""
@@ -222,7 +245,3 @@ class PollReader(_Reader):
 
     async def give_up(self, silent_ms: int) -> None:
         """A poll gives nothing up: its time does."""
-
-
-def _chunks(items: list[tuple[str, int]]) -> Iterable[list[tuple[str, int]]]:
-    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from router.domain.customer import Customer
+from router.domain.new import Change, NewContact
 from router.domain.wire import answers, requests
 from router.domain.wire.moment import wall_ms
 from router.engine.acts import contacts as acts
 from router.kit.errors import Refusal
-from router.service.contacts import Change, NewContact
 from router.service.explain import explain, explanation
 from router.web.operation import CHANNELS, EVERYBODY, MANAGERS, SERVERS, Call, Reply, Table
 
@@ -44,15 +44,15 @@ async def post_contact(call: Call) -> Reply:
         account=said.account,
         thread=said.thread,
         medium=said.medium,
-        customer=_customer(said.customer),
+        customer=customer_of(said.customer),
         attributes=said.attributes,
         metadata=said.metadata,
         tags=said.tags,
         queue=said.queue,
         priority=said.priority,
         requirement=said.requirement.requirement() if said.requirement else None,
-        arrived_at=_ms(said.arrived_at),
-        not_before=_ms(said.not_before),
+        arrived_at=known_ms(said.arrived_at),
+        not_before=known_ms(said.not_before),
     )
     answer = await call.served.contacts.post(new, call.by, call.served.wall_ms(), call.key)
     return Reply(await call.served.views.contact(answer, answer.result), 200 if answer.repeated else 201)
@@ -83,7 +83,7 @@ async def patch_contact(call: Call) -> Reply:
     said: requests.PatchContact = call.body
     await call.check_contact()
     change = Change(
-        customer=None if said.customer is None else _customer(said.customer),
+        customer=None if said.customer is None else customer_of(said.customer),
         attributes=said.attributes,
         metadata=said.metadata,
         tags=said.tags,
@@ -97,7 +97,7 @@ async def patch_contact(call: Call) -> Reply:
 )  # fmt: skip
 async def left(call: Call) -> Reply:
     """The customer is gone; the state decides what that means."""
-    return await _do(call, acts.Left(contact=call.path["contact"], version=call.version, at=_ms(call.body.at)))
+    return await _do(call, acts.Left(contact=call.path["contact"], version=call.version, at=known_ms(call.body.at)))
 
 
 @table.add(
@@ -105,7 +105,9 @@ async def left(call: Call) -> Reply:
 )
 async def connected(call: Call) -> Reply:
     """Customer and agent can hear each other."""
-    return await _do(call, acts.Connected(contact=call.path["contact"], version=call.version, at=_ms(call.body.at)))
+    return await _do(
+        call, acts.Connected(contact=call.path["contact"], version=call.version, at=known_ms(call.body.at))
+    )
 
 
 @table.add(
@@ -212,7 +214,7 @@ async def reprioritise(call: Call) -> Reply:
 
 @table.add(
     "POST", "/contacts/{contact}/rating", CHANNELS, body=requests.Rating, answer=answers.Contact,
-    refuses=("unknown_contact", "wrong_state", "idempotency_key_reused"),
+    refuses=("unknown_contact", "wrong_state", "too_late", "idempotency_key_reused"),
 )  # fmt: skip
 async def rating(call: Call) -> Reply:
     """What the customer says of a contact that is over; the first counts."""
@@ -221,16 +223,6 @@ async def rating(call: Call) -> Reply:
     body = None if said.comment is None else _body(contact, comment=said.comment)
     act = acts.Rate(contact=contact.id, score=said.score, body=body)
     return await _shown(call, await call.served.engine.do(act, call.by, call.key))
-
-
-@table.add(
-    "POST", "/contacts/{contact}/park", SERVERS, body=requests.Nothing, answer=answers.Contact,
-    refuses=("unknown_contact", "not_built"), do="park",
-)  # fmt: skip
-async def park(call: Call) -> Reply:
-    """The conversation waits for its customer and occupies nobody. Not in this release."""
-    await call.contact()
-    raise Refusal("not_built", "parking comes with messages")
 
 
 async def _do(call: Call, act: Act[Contact]) -> Reply:
@@ -243,7 +235,8 @@ async def _shown(call: Call, answer: Answer[Contact]) -> Reply:
     return Reply(await call.served.views.contact(answer, answer.result))
 
 
-def _customer(said: requests.SaidOfCustomer | None) -> Customer:
+def customer_of(said: requests.SaidOfCustomer | None) -> Customer:
+    """What a request says of the customer."""
     if said is None:
         return Customer()
     return Customer(id=said.id, type=said.type, name=said.name, language=said.language, segment=said.segment)
@@ -255,5 +248,6 @@ def _body(contact: Contact, **changes: Any) -> bytes:
     return msgspec.msgpack.encode(msgspec.structs.replace(body, **changes))
 
 
-def _ms(given: datetime | None) -> int | None:
+def known_ms(given: datetime | None) -> int | None:
+    """A time of a request as wall milliseconds, where it says one."""
     return None if given is None else wall_ms(given)

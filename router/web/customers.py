@@ -54,8 +54,8 @@ async def put_customer(call: Call) -> Reply:
 
 @table.add("DELETE", "/customers/{customer}", MANAGERS, status=204)
 async def delete_customer(call: Call) -> Reply:
-    """Forget what the directory says of a customer. Contacts keep what they were told of him."""
-    await call.served.engine.do(PutCustomer(customer=call.path["customer"], record=None), call.by)
+    """Forget a customer: the directory's record, and in all his contacts who he is and what was said. Figures stay."""
+    await call.served.contacts.erase(call.path["customer"], call.by)
     return Reply(None)
 
 

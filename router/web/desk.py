@@ -13,13 +13,16 @@ from router.domain.wire.frames import (
     AgentSnapshot,
     AnswerFrame,
     ContactFrame,
+    MessageFrame,
     OfferFrame,
     OfferGone,
+    TypingFrame,
     answer_of,
 )
 from router.domain.wire.moment import moment
 from router.domain.wire.requests import Id, Request
 from router.engine.acts.agents import Acknowledge, Connect, Disconnect
+from router.engine.acts.messages import GetMessage
 from router.engine.acts.reading import GetContact, GetWork
 from router.engine.engine import Actor
 from router.kit.errors import Fault, Refusal
@@ -39,8 +42,6 @@ if TYPE_CHECKING:
 
 LEFT_HIM: Final = frozenset({"contact.connect_failed", "contact.silent", "contact.requeued", "contact.transferred"})
 """What takes a contact from the agent who had it; the event names him."""
-
-NOT_BUILT: Final = frozenset({"send"})
 
 _log: Any = structlog.get_logger()
 
@@ -137,6 +138,7 @@ class Desk:
             frame = await self._contact(answer, his.get(contact), contact, about)
             if frame is not None:
                 frames.append(frame)
+        frames += await self._messages(events, {name for name, contact in his.items() if contact.state == "offered"})
         frames.sort(key=lambda frame: frame.seq)
         shown = self._served.views.agent(answer, agent)
         encoded = msgspec.json.encode(shown)
@@ -166,6 +168,25 @@ class Desk:
             return ContactFrame(seq=seq, contact=await views.contact(found, past))
         return None
 
+    async def _messages(self, events: list[Event], only_offered: set[str]) -> list[Any]:
+        """A frame for each message that was written or has changed, as it stands, and for each customer who is writing.
+
+        What is said in a contact that he is only offered he sees when he has it.
+        """
+        frames: dict[tuple[str, int], Any] = {}
+        for event in events:
+            contact = event.contact
+            if contact is None or contact in only_offered or not event.type.startswith("message."):
+                continue
+            if event.type == "message.typing":
+                if event.data["side"] == "customer":
+                    frames[contact, 0] = TypingFrame(seq=event.seq, contact=contact, by="customer")
+                continue
+            with contextlib.suppress(Refusal):  # its text is no longer kept
+                message = (await self._served.engine.do(GetMessage(contact=contact, n=event.data["n"]))).result
+                frames[contact, message.n] = MessageFrame(seq=event.seq, message=self._served.views.message(message))
+        return list(frames.values())
+
     async def acknowledge(self, after: int) -> None:
         """A poll that goes on after an offer's event has had the offer."""
         answer = await self._served.engine.do(GetWork(agent=self.agent))
@@ -193,8 +214,6 @@ class Desk:
     async def _do(self, asked: Asked, rest: Raws) -> AnswerFrame:
         if asked.do == "ack":
             return AnswerFrame(to=asked.id, status=200, body=await self._ack(_decoded(msgspec.json.encode(rest), Ack)))
-        if asked.do in NOT_BUILT:
-            raise Refusal("not_built", asked.do)
         operation = self._operations.get(asked.do)
         if operation is None:
             raise Refusal("malformed", f"there is no such do; there are ack, {', '.join(self._operations)}")
@@ -244,7 +263,7 @@ def _gone(event: Event) -> OfferGone:
 def _by_contact(events: Iterable[Event]) -> dict[str, list[Event]]:
     found: dict[str, list[Event]] = {}
     for event in events:
-        if event.contact is not None:
+        if event.contact is not None and not event.type.startswith("message."):
             found.setdefault(event.contact, []).append(event)
     return found
 

@@ -83,6 +83,13 @@ class Call:
             return contact.agent == token.agent
         return token.speaks_for(contact.channel, contact.account)
 
+    def own_channel(self, account: str) -> str:
+        """The channel of the path, if there is one and the caller speaks for its account. Refuses `unknown_channel`."""
+        channel = self.path["channel"]
+        if not self.known.token.speaks_for(channel, account) or channel not in self.served.current.operation.channels:
+            raise Refusal("unknown_channel", channel)
+        return channel
+
     async def check_contact(self) -> None:
         """Refuse `unknown_contact` where the contact of the path is not the caller's.
 

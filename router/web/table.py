@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from router.web import agents, channels, contact_list, contacts, customers, events, offers, overlays, queues, whoami
+from router.web import (
+    agents,
+    channels,
+    contact_list,
+    contacts,
+    customers,
+    events,
+    messages,
+    offers,
+    overlays,
+    queues,
+    whoami,
+)
 
 if TYPE_CHECKING:
     from router.web.operation import Operation
@@ -12,6 +24,7 @@ if TYPE_CHECKING:
 OPERATIONS: tuple[Operation, ...] = (
     *contacts.table.operations,
     *contact_list.table.operations,
+    *messages.table.operations,
     *offers.table.operations,
     *agents.table.operations,
     *queues.table.operations,

@@ -6,6 +6,7 @@ import asyncio
 import random
 from typing import TYPE_CHECKING, Any
 
+from router.domain.new import NewContact
 from router.domain.requirement import Requirement
 from router.engine.acts.agents import Accept, Acknowledge, Connect, Decline, SetPresence
 from router.engine.acts.contacts import Complete, Connected, Left
@@ -14,7 +15,7 @@ from router.engine.acts.workspace import Swept
 from router.engine.engine import SYSTEM, Actor, Engine
 from router.kit.clock import SystemClock
 from router.kit.ids import IdSource
-from router.service.contacts import Contacts, NewContact
+from router.service.contacts import Contacts
 from router.service.operations import apply_operation
 from tests.bench.crowd import needs_of, operation_of
 from tests.bench.measure import Figure, measure, used_memory

@@ -16,13 +16,13 @@ import msgspec
 import pytest
 
 from router.app import serving
+from router.domain.new import NewContact
 from router.engine.acts.agents import Accept, Connect, SetPresence
 from router.engine.acts.contacts import Complete, Connected
 from router.engine.acts.reading import GetContact, GetWork
 from router.engine.address import Address
 from router.engine.engine import Actor, Key
 from router.kit.errors import OutcomeUnknown, Refusal, StoreAway
-from router.service.contacts import NewContact
 from tests.chaos.history import History
 from tests.chaos.story import AGENTS, OPERATION
 from tests.helpers.floor import ADAPTER, operation_of, process_of

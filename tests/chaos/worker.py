@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from router.app import serving
+from router.domain.new import NewContact
 from router.engine.acts.agents import Accept, Acknowledge, Connect, SetPresence
 from router.engine.acts.contacts import Complete, Connected
 from router.engine.acts.reading import GetWork
 from router.engine.engine import Actor
 from router.kit.clock import SystemClock
 from router.kit.errors import Fault, Refusal
-from router.service.contacts import NewContact
 from router.service.tail import follow
 from tests.chaos.story import AGENTS, OPERATION, OUTSTANDING
 from tests.helpers.floor import operation_of

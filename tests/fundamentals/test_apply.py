@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from router.domain.new import NewContact
 from router.domain.requirement import Requirement
 from router.engine.acts.contacts import Requeue
 from router.engine.engine import SYSTEM
 from router.kit.errors import Refusal
 from router.kit.ids import IdSource
-from router.service.contacts import Contacts, NewContact
+from router.service.contacts import Contacts
 from router.service.operations import apply_operation, current_operation
 from tests.helpers.floor import ADAPTER, SUPERVISOR, Floor, floor_on, operation_of, process_of, refused
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from router.domain.customer import Customer
+from router.domain.new import Change
 from router.domain.requirement import Requirement
 from router.engine.acts.agents import Disconnect
 from router.engine.acts.contacts import Connected, Requeue
 from router.engine.acts.reading import GetQueue
-from router.service.contacts import Change
 from tests.helpers.floor import ADAPTER, SUPERVISOR, floor_on
 
 if TYPE_CHECKING:

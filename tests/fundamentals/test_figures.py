@@ -11,13 +11,13 @@ import pytest
 from router.domain.customer import Customer
 from router.domain.events import EVENTS
 from router.domain.figures import FIGURES
+from router.domain.new import Change
 from router.domain.replay import replay
 from router.domain.requirement import Requirement
 from router.engine.acts.agents import Disconnect, Ready, SetDevice
 from router.engine.acts.contacts import Cancel, ConnectFailed, Left, Rate, Reprioritise, Requeue
 from router.engine.acts.workspace import BeginEra, CloseChannel, Due, OpenChannel, PutCustomer, SetChannelStatus
 from router.engine.stream import read_checkpoint, read_events
-from router.service.contacts import Change
 from tests.helpers.floor import ADAPTER, ROUTER, SUPERVISOR, Floor, as_agent, floor_on
 from tests.helpers.workload import play
 

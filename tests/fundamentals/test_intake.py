@@ -10,13 +10,14 @@ import msgspec
 import pytest
 
 from router.domain.customer import Customer
+from router.domain.new import Change, NewContact
 from router.engine.acts.contacts import Requeue
 from router.engine.acts.reading import FindContact
 from router.engine.acts.workspace import PutCustomer
 from router.engine.engine import Key
 from router.kit.errors import Refusal
 from router.kit.ids import IdSource
-from router.service.contacts import Change, Contacts, NewContact
+from router.service.contacts import Contacts
 from router.service.operations import current_operation
 from tests.helpers.floor import ADAPTER, Floor, as_agent, floor_on, process_of, refused
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from router.domain.customer import Customer
+from router.domain.new import NewContact
 from router.domain.operation_file import load_operation
 from router.engine.acts.agents import Accept, Acknowledge, Connect, Decline, Ready, Renew, SetPresence
 from router.engine.acts.contacts import Complete, Connected, Left, Reply
@@ -23,7 +24,7 @@ from router.engine.stream import read_events, read_figures
 from router.kit.clock import SystemClock
 from router.kit.errors import Refusal
 from router.kit.ids import IdSource
-from router.service.contacts import Contacts, NewContact
+from router.service.contacts import Contacts
 from router.service.operations import Current, apply_operation, current_operation
 from router.service.pump import plan_outdated
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from router.domain.customer import Customer
+from router.domain.new import Change, NewContact
 from router.domain.requirement import Requirement
 from router.engine.acts import agents, contacts, reading, workspace
 from router.engine.connection import Connection
 from router.engine.engine import Actor, load_library
 from router.kit.clock import SystemClock
-from router.service.contacts import Change, NewContact
 from tests.helpers.floor import ADAPTER, START_MS, SUPERVISOR
 from tests.helpers.stage import Stage
 from tests.helpers.twin import Twin

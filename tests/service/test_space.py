@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from router.domain.new import NewContact
 from router.kit.errors import StoreAway
 from router.kit.ids import IdSource
 from router.service import space
-from router.service.contacts import Contacts, NewContact
+from router.service.contacts import Contacts
 from router.service.space import Space
 from tests.helpers.floor import ADAPTER, floor_on
 from tests.helpers.turns import turn

@@ -122,6 +122,22 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     disposition: str | None
     rating: int | None
     comment: str | None
+    messages: int
+    """How many messages it has."""
+    asked_at: Moment | None
+    """Since when a message of the customer waits for an answer."""
+    parked_at: Moment | None
+    reply_until: Moment | None
+    """Until when the channel takes messages for the customer; null is no limit."""
+    rating_until: Moment | None
+    """The customer was asked for a rating, and may give it until then."""
+
+
+class By(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did it."""
+
+    role: Role
+    id: str | None
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,13 +219,6 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: tuple[str, ...]
 
 
-class By(msgspec.Struct, frozen=True, kw_only=True):
-    """Who did it."""
-
-    role: Role
-    id: str | None
-
-
 class QueueOverlay(msgspec.Struct, frozen=True, kw_only=True):
     """What a supervisor has changed of a queue; null where the operation's file counts."""
 
@@ -233,6 +242,22 @@ class Recent(msgspec.Struct, frozen=True, kw_only=True):
     abandoned_in_target: int
     flowed_out: int
     expired: int
+    replied: int
+    """Questions that were answered; a question begins with a customer's first message that has no answer yet."""
+    average_reply_s: float | None
+
+
+class Ratings(msgspec.Struct, frozen=True, kw_only=True):
+    """What customers say, since the queue began: how many were asked, how many answered, how many of these gave a 5.
+
+    `fives_share` is fives ÷ answers, `response_rate` answers ÷ asked; null where that would divide by nothing.
+    """
+
+    asked: int
+    answers: int
+    fives: int
+    fives_share: float | None
+    response_rate: float | None
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
@@ -252,6 +277,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     agents: dict[AgentState, int]
     service_level: float | None
     recent: Recent
+    ratings: Ratings
     overlay: QueueOverlay | None
 
 

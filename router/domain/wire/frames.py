@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from router.domain.states import OfferState
 from router.domain.wire.answers import Agent, Contact, Event, Offer, Problem
+from router.domain.wire.conversations import Message
 from router.domain.wire.moment import Moment
 
 
@@ -56,6 +57,41 @@ class AgentFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     agent: Agent
 
 
+class MessageFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="message"):
+    """A message of a contact that the agent has, as it stands."""
+
+    seq: int
+    message: Message
+
+
+class TypingFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="typing"):
+    """The other side is writing."""
+
+    seq: int
+    contact: str
+    by: Literal["customer", "agent"]
+
+
+class SendFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="send"):
+    """A message to be sent. What becomes of it is posted."""
+
+    seq: int
+    message: Message
+
+
+class AskRating(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="ask_rating"):
+    """The customer is to be asked for 1 to 5, and may answer until then.
+
+    `message` is the question, in a conversation: it is to be sent like any other. Where its text is null the channel
+    asks in its own words.
+    """
+
+    seq: int
+    contact: Contact
+    until: Moment
+    message: Message | None
+
+
 class ChannelSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
     """All that is open of an account, as of event `seq`. `resumed` as in an agent's snapshot."""
 
@@ -63,8 +99,8 @@ class ChannelSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type
     now: Moment
     resumed: bool
     contacts: list[Contact]
-    messages: list[Any]
-    """Messages that are not sent yet."""
+    messages: list[Message]
+    """Messages that are not sent yet, in the order in which they were written; questions for a rating among them."""
     commands: list[Any]
     """Commands that are not done yet."""
 
@@ -90,19 +126,19 @@ class AnswerFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """What a poll brings: the frames that a socket would have had. `seq` is the next poll's `after`."""
 
-    frames: list[AgentSnapshot | OfferFrame | OfferGone | ContactFrame | AgentFrame]
+    frames: list[AgentSnapshot | OfferFrame | OfferGone | ContactFrame | MessageFrame | TypingFrame | AgentFrame]
     seq: int
 
 
 class ChannelWork(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel's poll brings: the frames that a socket would have had. `seq` is the next poll's `after`."""
 
-    frames: list[ChannelSnapshot | ContactFrame]
+    frames: list[ChannelSnapshot | ContactFrame | SendFrame | AskRating | TypingFrame]
     seq: int
 
 
-OF_AGENT = (AgentSnapshot, OfferFrame, OfferGone, ContactFrame, AgentFrame, AnswerFrame)
-OF_CHANNEL = (ChannelSnapshot, ContactFrame, AnswerFrame)
+OF_AGENT = (AgentSnapshot, OfferFrame, OfferGone, ContactFrame, MessageFrame, TypingFrame, AgentFrame, AnswerFrame)
+OF_CHANNEL = (ChannelSnapshot, ContactFrame, SendFrame, AskRating, TypingFrame, AnswerFrame)
 OF_EVENTS = (EventFrame, AnswerFrame)
 """What each socket tells."""
 

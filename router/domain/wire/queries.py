@@ -28,6 +28,13 @@ class ListContacts(Query, frozen=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
 
 
+class ListMessages(Query, frozen=True):
+    """From where a page begins: behind the message with the number `after`."""
+
+    after: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 100
+
+
 class Live(Query, frozen=True):
     """From where a socket goes on: the number of the last event seen. Without it, from the present state."""
 

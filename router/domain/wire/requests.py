@@ -15,6 +15,21 @@ from router.domain.wire.moment import GivenMoment
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
+MessageText = Annotated[str, msgspec.Meta(max_length=16_384)]
+MessageKind = Literal[
+    "text",
+    "image",
+    "audio",
+    "voice",
+    "video",
+    "animation",
+    "document",
+    "sticker",
+    "location",
+    "contact",
+    "system",
+    "other",
+]
 Priority = Annotated[int, msgspec.Meta(ge=-PRIORITY_MAX, le=PRIORITY_MAX)]
 Level = Annotated[int, msgspec.Meta(ge=0, le=LEVEL_MAX)]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)] | Annotated[float, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
@@ -69,6 +84,65 @@ class PostContact(Request, frozen=True):
     requirement: Needs | None = None
     arrived_at: GivenMoment | None = None
     not_before: GivenMoment | None = None
+
+
+class Attachment(Request, frozen=True):
+    """A file that belongs to a message. Where it cannot be had, `unavailable` says why."""
+
+    kind: MessageKind
+    name: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    mime: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    bytes: Annotated[int, msgspec.Meta(ge=0, le=10**12)] | None = None
+    url: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    expires_at: GivenMoment | None = None
+    unavailable: Literal["too_large", "unfetchable", "expired", "unsupported"] | None = None
+
+
+Attachments = Annotated[tuple[Attachment, ...], msgspec.Meta(max_length=20)]
+
+
+class PostMessage(Request, frozen=True):
+    """A message came in a thread. (channel, account, thread, external_id) is the same message.
+
+    With `edits`, or `deletes`, it changes the message that has this external id. `author` `agent` is what was written
+    on our side: it opens nothing. Attributes, metadata and tags are for the contact that begins with it, if one does.
+    After `reply_until` the channel takes no answer.
+    """
+
+    thread: Id
+    external_id: Id
+    account: Name = "main"
+    customer: SaidOfCustomer | None = None
+    kind: MessageKind = "text"
+    text: MessageText | None = None
+    attachments: Attachments = ()
+    sent_at: GivenMoment | None = None
+    in_reply_to: Id | None = None
+    edits: Id | None = None
+    deletes: Id | None = None
+    author: Literal["customer", "agent"] = "customer"
+    reply_until: GivenMoment | None = None
+    attributes: Facts = {}
+    metadata: Facts = {}
+    tags: Tags = ()
+
+
+class MessageStateSaid(Request, frozen=True):
+    """What has become of a message that was to be sent; `sent` says which id it has there, `failed` why."""
+
+    state: Literal["sending", "sent", "delivered", "read", "failed"]
+    external_id: Id | None = None
+    code: Name | None = None
+
+
+class Send(Request, frozen=True):
+    """A message to the customer, or a `note` that he does not see. `client_id` is the author's own name for it."""
+
+    text: MessageText | None = None
+    attachments: Attachments = ()
+    in_reply_to: Id | None = None
+    client_id: Name | None = None
+    note: bool = False
 
 
 class PatchContact(Request, frozen=True):

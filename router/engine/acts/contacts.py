@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from router.domain.contact import Contact
-from router.engine.acts.act import HOUR_MS, Act
+from router.engine.acts.act import HOUR_MS, Act, Result
 
 
-class _OfContact(Act[Contact], frozen=True, kw_only=True):
+class OfContact(Act[Contact], frozen=True, kw_only=True):
+    """What acts on one contact have in common."""
+
     refuses = ("unknown_contact", "stale", "wrong_state")
 
     contact: str
@@ -16,14 +18,12 @@ class _OfContact(Act[Contact], frozen=True, kw_only=True):
     """Refused as `stale` if the contact has another version; None does not look."""
 
 
-class Intake(Act[Contact], frozen=True, kw_only=True):
-    """A contact arrives and joins the queue that the policy chose, or ends at its door.
+class Arriving(Act[Result], frozen=True, kw_only=True):
+    """What may begin a contact: all that is known of it, and what the policy made of that.
 
-    The same (channel, account, external id) with the same fingerprint gets the contact as it stands. `arrived` and
-    `not_before` are wall times; `packed_plan` and `body` are msgpack.
+    `arrived` and `not_before` are wall times; `packed_plan` and `body` are msgpack.
     """
 
-    refuses = ("old_operation", "external_id_conflict", "thread_open", "exists")
     grows = True
     repeatable = True
     keep_ms = 24 * HOUR_MS
@@ -38,6 +38,7 @@ class Intake(Act[Contact], frozen=True, kw_only=True):
     medium: str
     customer: str | None
     customer_type: str
+    language: str | None
     queue: str
     priority: int
     arrived: int | None
@@ -50,7 +51,16 @@ class Intake(Act[Contact], frozen=True, kw_only=True):
     body: bytes
 
 
-class Patch(_OfContact, frozen=True, kw_only=True):
+class Intake(Arriving[Contact], frozen=True, kw_only=True):
+    """A contact arrives and joins the queue that the policy chose, or ends at its door.
+
+    The same (channel, account, external id) with the same fingerprint gets the contact as it stands.
+    """
+
+    refuses = ("old_operation", "external_id_conflict", "thread_open", "exists")
+
+
+class Patch(OfContact, frozen=True, kw_only=True):
     """New facts about a contact (`body`), or a newer operation (`body` None); while it waits it is routed anew."""
 
     refuses = ("unknown_contact", "stale", "old_operation")
@@ -66,7 +76,7 @@ class Patch(_OfContact, frozen=True, kw_only=True):
     body: bytes | None
 
 
-class Left(_OfContact, frozen=True, kw_only=True):
+class Left(OfContact, frozen=True, kw_only=True):
     """The customer is gone, at the wall time `at` or now; the state decides what that means."""
 
     refuses = ("unknown_contact", "stale")
@@ -75,17 +85,17 @@ class Left(_OfContact, frozen=True, kw_only=True):
     at: int | None = None
 
 
-class Cancel(_OfContact, frozen=True, kw_only=True):
+class Cancel(OfContact, frozen=True, kw_only=True):
     """An operator or the API ends a contact that is not over, whatever its state."""
 
     repeatable = True
 
 
-class Requeue(_OfContact, frozen=True, kw_only=True):
+class Requeue(OfContact, frozen=True, kw_only=True):
     """A contact goes back to its queue, in its old place, and not at once to the same agent."""
 
 
-class Reprioritise(_OfContact, frozen=True, kw_only=True):
+class Reprioritise(OfContact, frozen=True, kw_only=True):
     """A waiting contact gets another priority, and its place by it."""
 
     repeatable = True
@@ -93,7 +103,7 @@ class Reprioritise(_OfContact, frozen=True, kw_only=True):
     priority: int
 
 
-class Transfer(_OfContact, frozen=True, kw_only=True):
+class Transfer(OfContact, frozen=True, kw_only=True):
     """A contact goes to another queue, or first to one agent, with a plan of its own; its arrival is kept.
 
     `escalated` names the powers asked for that the giving agent lacks.
@@ -112,7 +122,7 @@ class Transfer(_OfContact, frozen=True, kw_only=True):
     body: bytes | None
 
 
-class Connected(_OfContact, frozen=True, kw_only=True):
+class Connected(OfContact, frozen=True, kw_only=True):
     """Both can hear each other, since the wall time `at` or now."""
 
     repeatable = True
@@ -120,19 +130,19 @@ class Connected(_OfContact, frozen=True, kw_only=True):
     at: int | None = None
 
 
-class Reply(_OfContact, frozen=True, kw_only=True):
+class Reply(OfContact, frozen=True, kw_only=True):
     """The agent has written to the customer."""
 
     repeatable = True
 
 
-class ConnectFailed(_OfContact, frozen=True, kw_only=True):
+class ConnectFailed(OfContact, frozen=True, kw_only=True):
     """The channel could not join customer and agent; the customer goes back to the front."""
 
     reason: Literal["busy", "no_answer", "unreachable", "refused", "channel"]
 
 
-class Complete(_OfContact, frozen=True, kw_only=True):
+class Complete(OfContact, frozen=True, kw_only=True):
     """The agent ends the talk, or says after its end how it went."""
 
     repeatable = True
@@ -144,7 +154,7 @@ class Complete(_OfContact, frozen=True, kw_only=True):
 class Rate(Act[Contact], frozen=True, kw_only=True):
     """The customer's score, 1 to 5, for a contact that is over; the first counts."""
 
-    refuses = ("unknown_contact", "wrong_state")
+    refuses = ("unknown_contact", "wrong_state", "too_late")
     repeatable = True
 
     contact: str

@@ -140,7 +140,7 @@ class ListContacts(Act[list[Contact]], frozen=True, kw_only=True):
     result = list[Contact]
     reads = True
 
-    which: Literal["waiting", "talks", "scheduled", "ended"]
+    which: Literal["waiting", "talks", "scheduled", "parked", "ended"]
     queue: str | None = None
     after: str | None = None
     most: int = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from router.engine.acts import agents, contacts, reading, tokens, workspace
+from router.engine.acts import agents, contacts, messages, reading, tokens, workspace
 
 if TYPE_CHECKING:
     from router.engine.acts.act import Act
@@ -22,6 +22,15 @@ ACTS: dict[str, type[Act[Any]]] = {
     "connect_failed": contacts.ConnectFailed,
     "complete": contacts.Complete,
     "rate": contacts.Rate,
+    "receive": messages.Receive,
+    "send": messages.Send,
+    "revise": messages.Revise,
+    "message_state": messages.SetMessageState,
+    "park": messages.Park,
+    "resume": messages.Resume,
+    "greet": messages.Greet,
+    "typing": messages.SayTyping,
+    "erase": messages.Erase,
     "acknowledge": agents.Acknowledge,
     "accept": agents.Accept,
     "decline": agents.Decline,
@@ -47,6 +56,10 @@ ACTS: dict[str, type[Act[Any]]] = {
     "operation": reading.GetOperation,
     "contact": reading.GetContact,
     "earlier": reading.GetEarlier,
+    "message": messages.GetMessage,
+    "messages": messages.GetMessages,
+    "outbox": messages.GetOutbox,
+    "of_customer": messages.GetContactsOf,
     "find": reading.FindContact,
     "agent": reading.GetAgent,
     "work": reading.GetWork,

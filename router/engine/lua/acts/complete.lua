@@ -9,7 +9,7 @@ local function act(contact, version, disposition, body)
     return refusal
   elseif not_his(c) then
     return refuse('unknown_contact', contact)
-  elseif c.state ~= 'assigned' and c.state ~= 'closed' then
+  elseif c.state ~= 'assigned' and c.state ~= 'parked' and c.state ~= 'closed' then
     return refuse('wrong_state', c.state)
   elseif c.state == 'closed' and (c.disposition or not disposition) then
     return c, true
@@ -17,16 +17,17 @@ local function act(contact, version, disposition, body)
   if body then
     redis.call('SET', key.body(c.id), body)
   end
-  if c.state == 'assigned' then
-    local outcome = c.answered_at and 'answered' or 'not_connected'
+  local ended = c.state ~= 'closed'
+  if ended then
+    local outcome = outcome_of(c)
     local _, handled = detach(c)
     finish(c, 'closed', outcome, call.role == 'agent' and 'agent' or 'supervisor')
     c.disposition = disposition
     emit_contact(EVENT.contact_closed, c, nil, outcome, c.ended_by, disposition, handled, c.waited)
   end
-  if disposition then
-    c.disposition = disposition
-    emit_contact(EVENT.contact_disposed, c, nil, disposition)
+  dispose(c, disposition)
+  if ended then
+    farewell(c)
   end
   return c
 end

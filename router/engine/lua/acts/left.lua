@@ -11,14 +11,14 @@ local function act(contact, version, at)
     return c, true
   end
   local moment = at and call.now - math.max(0, call.wall - at)
-  local was_scheduled = c.state == 'scheduled'
+  local was_scheduled, was_parked = c.state == 'scheduled', c.state == 'parked'
   local waited, handled = detach(c, 'customer_left', moment)
   if was_scheduled then
     finish(c, 'cancelled', 'cancelled', 'customer')
     emit_contact(EVENT.contact_cancelled, c, nil, waited)
-  elseif c.answered_at then
-    finish(c, 'closed', 'answered', 'customer')
-    emit_contact(EVENT.contact_closed, c, nil, 'answered', 'customer', nil, handled, c.waited)
+  elseif c.answered_at or was_parked then
+    finish(c, 'closed', outcome_of(c), 'customer')
+    emit_contact(EVENT.contact_closed, c, nil, c.outcome, 'customer', nil, handled, c.waited)
   else
     local queue = queue_of(c.queue)
     finish(c, 'abandoned', 'abandoned', 'customer')

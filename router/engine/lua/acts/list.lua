@@ -1,9 +1,9 @@
--- list: contacts that wait in a queue, are talked to, are scheduled or ended, some at a time; the ended from the last on.
+-- list: contacts that wait in a queue, are talked to, are scheduled, parked or ended, some at a time; the ended from the last on.
 -- KEYS     absent
 -- ARGV     which queue after most
 -- RETURNS  value
 -- REFUSES
-local INDEX = { waiting = key.waiting, talks = key.talks, scheduled = key.scheduled, ended = key.ended }
+local INDEX = { waiting = key.waiting, talks = key.talks, scheduled = key.scheduled, parked = key.parked, ended = key.ended }
 
 local function act(which, queue, after, most)
   local score, seen = string.match(after or '', '^([^|]+)|(%d+)$')

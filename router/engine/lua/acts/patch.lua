@@ -16,7 +16,8 @@ local function act(
   local moves = waits and (plan ~= c.plan or queue ~= c.queue or priority ~= c.priority or rank_of(c, queue) ~= c.rank)
   if body then
     redis.call('SET', key.body(c.id), body)
-    c.customer, c.customer_type = customer, customer_type
+    belong_to(c, customer)
+    c.customer_type = customer_type
   end
   if waits or c.state == 'scheduled' then
     c.unroutable = unroutable

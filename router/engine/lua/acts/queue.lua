@@ -10,7 +10,8 @@ local function act(queue)
   local first = redis.call('ZRANGE', key.waiting(queue), 0, 0, 'WITHSCORES')
   local waiting, signed = redis.call('ZCARD', key.waiting(queue)), 0
   for _, pool in ipairs(redis.call('SMEMBERS', key.signed_pools())) do
-    if operation().pools[pool] and operation().pools[pool].queues[queue] then
+    local rules = operation().pools[pool]
+    if rules and rules.queues[queue] and not rules.automatic then
       signed = signed + redis.call('SCARD', key.signed_pool(pool))
     end
   end

@@ -2,7 +2,7 @@
 -- KEYS     absent
 -- ARGV     contact score body
 -- RETURNS  contact
--- REFUSES  unknown_contact wrong_state
+-- REFUSES  unknown_contact wrong_state too_late
 local function act(contact, score, body)
   local c, refusal = contact_for(contact)
   if refusal then
@@ -11,6 +11,9 @@ local function act(contact, score, body)
     return c, true
   elseif c.state ~= 'closed' then
     return refuse('wrong_state', c.state)
+  end
+  if c.rating_until and call.now > c.rating_until then
+    return refuse('too_late', 'rating')
   end
   if body then
     redis.call('SET', key.body(c.id), body)

@@ -94,9 +94,9 @@ function obstacle(a, medium, total)
     return 'offered'
   elseif rule.answered_by == 'connected' and a.device_state and a.device_state ~= 'idle' then
     return 'device'
-  elseif (total.by_medium[medium] or 0) >= rule.most then
+  elseif (total.by_medium[medium] or 0) >= rule.most and not pool.automatic then
     return 'most'
-  elseif total.load + rule.cost > LIMIT.capacity then
+  elseif total.load + rule.cost > LIMIT.capacity and not pool.automatic then
     return 'no_capacity'
   elseif a.holding then
     return 'holding'

@@ -44,6 +44,19 @@ function contact_row(c)
   return pack_record(c, CONTACT_ROW, redis.call('GET', key.body(c.id)) or '\192')
 end
 
+-- Whose contact it is; a customer's contacts are found by him.
+function belong_to(c, customer)
+  if customer ~= c.customer then
+    if c.customer then
+      redis.call('ZREM', key.of_customer(c.customer), c.id)
+    end
+    if customer then
+      redis.call('ZADD', key.of_customer(customer), text(c.born), c.id)
+    end
+    c.customer = customer
+  end
+end
+
 -- Whether the caller, being an agent, has nothing to do with this contact. Then it does not exist for him.
 function not_his(c)
   return call.role == 'agent' and c.agent ~= call.actor

@@ -15,16 +15,19 @@ local function fire_offered(c)
   go_back(c)
 end
 
--- He accepted and the customer still waits.
+-- He accepted and the customer still waits, or what the customer has written since.
 local function fire_assigned(c)
   local a = agent_of(c.agent)
-  c.attempts = (c.attempts or 0) + 1
-  leave_agent(c)
+  local handled = leave_agent(c)
   rest(a, c)
   local silent = operation().media[c.medium].answered_by == 'reply'
   if silent then
     miss(a)
   end
+  if handled then
+    return requeue(c, a, 'silent', handled)
+  end
+  c.attempts = (c.attempts or 0) + 1
   leave_for_queue(c, nil, function(...)
     if silent then
       emit_contact(EVENT.contact_silent, c, a.id, c.attempts, ...)
@@ -44,8 +47,18 @@ local function fire_scheduled(c)
   enter(c, 'due', c.arrived)
 end
 
+-- The customer has not come back.
+local function fire_parked(c)
+  local outcome, disposition = outcome_of(c), operation().media[c.medium].parked_disposition
+  detach(c)
+  finish(c, 'closed', outcome, 'system')
+  emit_contact(EVENT.contact_closed, c, nil, outcome, 'system', disposition, nil, c.waited)
+  dispose(c, disposition)
+  farewell(c)
+end
+
 local FIRE_CONTACT = {
-  scheduled = fire_scheduled, queued = restage, offered = fire_offered, assigned = fire_assigned,
+  scheduled = fire_scheduled, queued = restage, offered = fire_offered, assigned = fire_assigned, parked = fire_parked,
 }
 
 local function fire_contact(id)

@@ -102,8 +102,10 @@ function flow(c, action, reason)
       elseif action.kind == 'expire' then
         finish(c, 'expired', 'expired', 'system')
         emit_contact(EVENT.contact_expired, c, nil, waited)
+        farewell(c)
       else
         reject(c, reason)
+        farewell(c)
       end
       return
     end

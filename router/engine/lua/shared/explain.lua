@@ -50,7 +50,7 @@ end
 
 -- [state, queue, stage, requirement, held, position, pools, agents, next stages], where stages are [offset, requirement].
 function explanation_of(c, most)
-  if IS_ENDED[c.state] or c.state == 'assigned' or c.state == 'scheduled' then
+  if IS_ENDED[c.state] or c.state == 'assigned' or c.state == 'scheduled' or c.state == 'parked' then
     return { c.state, c.queue, c.stage or 0, {}, '', 0, {}, {}, {} }
   end
   local lane, stages, following = stage_lane(c), plan_of(c.plan)[c.queue], {}

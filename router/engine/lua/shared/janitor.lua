@@ -1,10 +1,39 @@
--- Rubbish: ended contacts after their retention, the stream's tail beyond a checkpoint of the figures.
+-- Rubbish: ended contacts and their texts after their retention, the stream's tail beyond a checkpoint of the figures.
 
 local function bury_contact(id)
-  local channel, account = unpack(redis.call('HMGET', key.contact(id), CONTACT.fields.channel, CONTACT.fields.account))
+  local c = contact_of(id)
   local body = cmsgpack.unpack(redis.call('GET', key.body(id)))
+  belong_to(c, nil)
+  redis.call('DEL', key.contact(id), key.body(id), key.external(c.channel, c.account, body[1]))
+  call.contacts[id] = nil
+end
+
+-- A contact whose time of keeping is over; one whose texts are kept for longer goes with them.
+local function end_keeping(id)
   redis.call('ZREM', key.ended(), id)
-  redis.call('DEL', key.contact(id), key.body(id), key.external(channel, account, body[1]))
+  if not redis.call('ZSCORE', key.texts(), id) then
+    bury_contact(id)
+  end
+end
+
+local function end_texts(id)
+  local c = contact_of(id)
+  forget_messages(id, c.channel, c.account, c.thread)
+  if not redis.call('ZSCORE', key.ended(), id) then
+    bury_contact(id)
+  end
+end
+
+-- Does `bury` to what an index has kept for `kept` milliseconds, some at a time.
+local function clear(index, kept, bury)
+  local over = text(call.now - kept)
+  for _, id in ipairs(redis.call('ZRANGE', index, '-inf', over, 'BYSCORE', 'LIMIT', 0, LIMIT.chunk)) do
+    bury(id)
+  end
+  local first = redis.call('ZRANGE', index, 0, 0, 'WITHSCORES')
+  if first[2] then
+    hasten_deadline('j:', math.max(call.now, tonumber(first[2]) + kept))
+  end
 end
 
 -- Keeps the figures as they stand after the last event, so that a replay from there equals them.
@@ -43,14 +72,8 @@ local function trim_events()
 end
 
 function fire_janitor()
-  local old = call.now - LIMIT.retention_ms
-  for _, id in ipairs(redis.call('ZRANGE', key.ended(), '-inf', text(old), 'BYSCORE', 'LIMIT', 0, LIMIT.chunk)) do
-    bury_contact(id)
-  end
-  local first = redis.call('ZRANGE', key.ended(), 0, 0, 'WITHSCORES')
-  if first[2] then
-    hasten_deadline('j:', math.max(call.now, tonumber(first[2]) + LIMIT.retention_ms))
-  end
+  clear(key.ended(), LIMIT.retention_ms, end_keeping)
+  clear(key.texts(), operation().texts, end_texts)
 end
 
 function fire_stream()

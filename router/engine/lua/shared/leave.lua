@@ -1,7 +1,8 @@
 -- How a contact leaves: its agent, its wait, and for good.
 
--- Takes an assigned contact from its agent. One who talked gets his wrap-up. Returns how long they talked, or nil.
-function leave_agent(c)
+-- Takes an assigned contact from its agent. One who talked gets his wrap-up, unless he is to talk `on` later. Returns how
+-- long they talked, or nil.
+function leave_agent(c, on)
   local a = agent_of(c.agent)
   local wrap_up = operation().media[c.medium].wrap_up
   local handled = c.answered_at and call.now - c.answered_at
@@ -9,7 +10,7 @@ function leave_agent(c)
   if handled then
     redis.call('ZREM', key.talks(), c.id)
     a.idle_since = call.now
-    if wrap_up > 0 and not a.removed then
+    if wrap_up > 0 and not (a.removed or on) then
       a.work[c.id .. '.u'] = {
         phase = PHASE.wrap_up, medium = c.medium, due = call.now + wrap_up, since = call.now, queue = c.queue,
       }
@@ -27,6 +28,10 @@ function detach(c, reason, at)
   local waited, handled
   if c.state == 'scheduled' then
     redis.call('ZREM', key.scheduled(), c.id)
+    return 0, nil
+  elseif c.state == 'parked' then
+    redis.call('ZREM', key.parked(), c.id)
+    c.parked_at = nil
     return 0, nil
   elseif c.state == 'queued' then
     leave_lane(c)
@@ -61,11 +66,24 @@ function follow_plan(c, id, packed)
   end
 end
 
+-- What has come of a contact that is closed.
+function outcome_of(c)
+  return c.answered_at and 'answered' or 'not_connected'
+end
+
+-- Somebody, or time, has said how it went.
+function dispose(c, disposition)
+  if disposition then
+    c.disposition = disposition
+    emit_contact(EVENT.contact_disposed, c, nil, disposition)
+  end
+end
+
 -- Ends a detached contact for good. What it needed while it was open goes with it.
 function finish(c, state, outcome, ended_by)
   move(c, state)
   c.outcome, c.ended_by, c.ended_at = outcome, ended_by, call.now
-  c.due, c.held, c.attempts = nil, nil, nil
+  c.due, c.held, c.attempts, c.asked_at = nil, nil, nil, nil
   if c.session == 'live' then
     c.session = 'gone'
     redis.call('ZREM', key.live(c.channel, c.account), c.id)
@@ -77,6 +95,9 @@ function finish(c, state, outcome, ended_by)
   end
   forget_rests(c)
   leave_plan(c)
+  if c.messages then
+    expect_end_of_texts(c)
+  end
   redis.call('ZADD', key.ended(), call.now, c.id)
   hasten_deadline('j:', call.now + LIMIT.retention_ms)
 end

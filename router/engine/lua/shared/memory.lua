@@ -20,6 +20,11 @@ function operation()
   if not found then
     found = cmsgpack.unpack(redis.call('GET', key.operation(call.digest)))
     found.eligible = {}
+    -- What an operation does not say that an earlier release has put in force.
+    found.texts = found.texts or LIMIT.texts_ms
+    for _, medium in pairs(found.media) do
+      medium.parked = medium.parked or LIMIT.parked_ms
+    end
     remember('operations', call.digest, found)
   end
   return found

@@ -26,6 +26,29 @@ function assign(c, a)
   end
 end
 
+-- A message of the customer waits for an answer, since the first that has none. An agent who has been answering has his
+-- limit for it.
+function ask(c)
+  if IS_ENDED[c.state] or operation().media[c.medium].answered_by ~= 'reply' then
+    return
+  end
+  c.asked_at = c.asked_at or call.now
+  if c.state == 'assigned' and not c.due then
+    c.due = call.now + (queue_of(c.queue).reply or operation().media[c.medium].answer)
+  end
+end
+
+-- Somebody has written to the customer. An automatic agent keeps his limit so, and answers nothing.
+function replied(c, automatic)
+  if c.state == 'assigned' and (automatic or c.answered_at) then
+    c.due = nil
+  end
+  if c.asked_at and not automatic then
+    emit_contact(EVENT.contact_replied, c, nil, call.now - c.asked_at)
+    c.asked_at = nil
+  end
+end
+
 -- An assigned contact is answered in the way of its medium, `how`. Nothing happens where it was answered before.
 function answer_by(how, c, at)
   if c.state ~= 'assigned' or operation().media[c.medium].answered_by ~= how then
@@ -34,6 +57,7 @@ function answer_by(how, c, at)
     return c, true
   end
   answer(c, at and call.now - math.max(0, call.wall - at))
+  replied(c)
   return c
 end
 

@@ -1,0 +1,28 @@
+-- erase: a contact forgets who its customer is and what was said, which is not to be sent any more either. What is counted
+-- and who served stay.
+-- KEYS     absent
+-- ARGV     contact version body
+-- RETURNS  contact
+-- REFUSES  unknown_contact stale
+local function act(contact, version, body)
+  local c, refusal = contact_for(contact, version)
+  if refusal then
+    return refusal
+  end
+  redis.call('SET', key.body(c.id), body)
+  belong_to(c, nil)
+  for n = 1, c.messages or 0 do
+    local m = message_of(c, n)
+    if m then
+      m.deleted_at = m.deleted_at or call.wall
+      m.author = m.role ~= 'customer' and m.author or nil
+      if IS_UNSENT[m.state] then
+        m.state, m.code = 'failed', 'erased'
+        leave_outbox(c, n)
+      end
+      save_message(c, m, content_of(nil))
+    end
+  end
+  emit_contact(EVENT.contact_erased, c, nil)
+  return c
+end

@@ -1,0 +1,25 @@
+-- park: a conversation waits for its customer, and occupies nobody meanwhile. Its plan says to whom it comes back.
+-- KEYS     absent
+-- ARGV     contact version plan packed_plan unroutable revision
+-- RETURNS  contact
+-- REFUSES  unknown_contact stale wrong_state old_operation
+local function act(contact, version, plan, packed_plan, unroutable, revision)
+  local c, refusal = contact_for(contact, version)
+  if refusal then
+    return refusal
+  elseif not_his(c) then
+    return refuse('unknown_contact', contact)
+  elseif c.state == 'parked' then
+    return c, true
+  elseif c.state ~= 'assigned' or not c.thread or c.session then
+    return refuse('wrong_state', c.state)
+  elseif not (c.answered_at or (pool_of(agent_of(c.agent)) or {}).automatic) then
+    return refuse('wrong_state', 'not answered')
+  elseif revision ~= call.revision then
+    return refuse('old_operation', text(call.revision))
+  end
+  follow_plan(c, plan, packed_plan)
+  c.unroutable, c.revision = unroutable, revision
+  park(c)
+  return c
+end

@@ -1,0 +1,125 @@
+-- Messages: what is said in a contact that has a thread, one after the other. Beside its head (MESSAGE_HEAD) a message has
+-- its contact's id and its content, which only Python looks into.
+--
+-- `m:{contact}` holds under a number the head, under number|b the content, and under x|external id and k|who|client id
+-- the number that it has. `past:…` finds the contacts of a thread that know of a message.
+
+-- A message's content where it is made here: nothing but a text.
+function content_of(said)
+  return '\146' .. cmsgpack.pack(said) .. '\144'
+end
+
+function message_of(c, n)
+  local head = redis.call('HGET', key.messages(c.id), text(n))
+  if not head then
+    return nil
+  end
+  local values, m = cmsgpack.unpack(head), {}
+  for index, name in ipairs(MESSAGE_HEAD) do
+    m[name] = values[index]
+  end
+  return m
+end
+
+local function head_of(m)
+  local values, n = {}, #MESSAGE_HEAD
+  for index, name in ipairs(MESSAGE_HEAD) do
+    values[index] = m[name]
+  end
+  return string.char(0xdc, 0, n) .. cmsgpack.pack(unpack(values, 1, n))
+end
+
+-- Keeps a message as it stands; its content where that is new.
+function save_message(c, m, content)
+  local name, n = key.messages(c.id), text(m.n)
+  redis.call('HSET', name, n, head_of(m))
+  if content then
+    redis.call('HSET', name, n .. '|b', content)
+  end
+  if m.external_id then
+    redis.call('HSET', name, 'x|' .. m.external_id, n)
+  end
+  if m.client_id then
+    redis.call('HSET', name, 'k|' .. m.author .. '|' .. m.client_id, n)
+  end
+end
+
+-- The number under which a contact knows a message, or nil.
+function number_of(c, mark)
+  local n = redis.call('HGET', key.messages(c.id), mark)
+  return n and tonumber(n) or nil
+end
+
+-- A message is no change of its contact, so it does not count among its versions.
+function emit_message(event, c, ...)
+  emit(event, {
+    contact = c.id, agent = c.agent, queue = c.queue, channel = c.channel, account = c.account,
+    customer_type = c.customer_type,
+  }, ...)
+end
+
+-- Keeps the texts of an ended contact for their time.
+function expect_end_of_texts(c)
+  redis.call('ZADD', key.texts(), 'NX', text(c.ended_at), c.id)
+  hasten_deadline('j:', c.ended_at + operation().texts)
+end
+
+-- Adds a message to a contact. `event` tells of it.
+function add_message(c, event, m, content)
+  c.messages = (c.messages or 0) + 1
+  m.n = c.messages
+  if m.n == 1 and c.thread then
+    redis.call('ZADD', key.past(c.channel, c.account, c.thread), text(c.born), c.id)
+  end
+  save_message(c, m, content)
+  if IS_UNSENT[m.state] then
+    redis.call('ZADD', key.outbox(c.channel, c.account), text(call.seq + 1), c.id .. '|' .. text(m.n))
+  end
+  if IS_ENDED[c.state] then
+    expect_end_of_texts(c)
+  end
+  if event == EVENT.message_noted then
+    emit_message(event, c, m.n)
+  else
+    emit_message(event, c, m.n, m.kind, m.role)
+  end
+  return m
+end
+
+function leave_outbox(c, n)
+  redis.call('ZREM', key.outbox(c.channel, c.account), c.id .. '|' .. text(n))
+end
+
+-- The contact and number of a message that came by a thread's account before, or nil.
+function find_message(channel, account, thread, external_id)
+  local past = key.past(channel, account, thread)
+  for _, id in ipairs(redis.call('ZRANGE', past, 0, LIMIT.thread_past - 1, 'REV')) do
+    local n = redis.call('HGET', key.messages(id), 'x|' .. external_id)
+    if n then
+      return contact_of(id), tonumber(n)
+    end
+  end
+end
+
+-- A message as acts answer it: where it belongs, its head, its content.
+function message_row(c, m)
+  local content = redis.call('HGET', key.messages(c.id), text(m.n) .. '|b') or '\192'
+  local values, n = { c.id, c.channel, c.account, c.thread }, #MESSAGE_HEAD
+  for index, name in ipairs(MESSAGE_HEAD) do
+    values[4 + index] = m[name]
+  end
+  return string.char(0xdc, 0, n + 5) .. cmsgpack.pack(unpack(values, 1, n + 4)) .. content
+end
+
+-- An ended contact has no texts any more; one that is kept beyond them knows how many there were.
+function forget_messages(id, channel, account, thread)
+  local name = key.messages(id)
+  for n = 1, tonumber(redis.call('HGET', key.contact(id), CONTACT.fields.messages) or 0) do
+    redis.call('ZREM', key.outbox(channel, account), id .. '|' .. n)
+  end
+  redis.call('UNLINK', name)
+  redis.call('ZREM', key.texts(), id)
+  if thread then
+    redis.call('ZREM', key.past(channel, account, thread), id)
+  end
+end
