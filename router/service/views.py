@@ -106,7 +106,7 @@ class Views:
             contact=message.contact,
             thread=message.thread,
             direction=message.direction,
-            author=answers.By(role=cast("Any", message.role), id=message.author),
+            author=conversations.Author(role=cast("Any", message.role), id=message.author),
             external_id=message.external_id,
             kind=message.kind,
             text=content.text,
