@@ -105,7 +105,7 @@ _OFFER = (
     EventType(45, "offer.withdrawn", ("reason",)),
 )
 _AGENT = (
-    EventType(60, "agent.profile", ("pool", "skills", "powers", "queues", "teams", "media")),
+    EventType(60, "agent.profile", ("pool", "skills", "powers", "queues", "teams", "media", "automatic")),
     EventType(61, "agent.removed"),
     EventType(62, "agent.presence", ("presence", "reason", "next", "next_reason")),
     EventType(63, "agent.connected", ("connections",)),

@@ -38,13 +38,17 @@ class ReserveRules(msgspec.Struct, frozen=True):
     medium: str
 
 
-class Rules(msgspec.Struct, frozen=True):
-    """`targets` and `reserves` are by queue; `media` holds earlier operations' too, whose contacts may be open."""
+class Rules(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`targets` and `reserves` are by queue; `media` holds earlier operations' too, whose contacts may be open.
+
+    `replies` are the reply limits of queues that have one of their own; for the others their media's `answer` counts.
+    """
 
     order: Order
     media: dict[str, MediumRules]
     targets: dict[str, int]
     reserves: dict[str, ReserveRules]
+    replies: dict[str, int] = {}
 
 
 def rules_of(operation: Operation, media: Mapping[str, Medium]) -> Rules:
@@ -58,6 +62,7 @@ def rules_of(operation: Operation, media: Mapping[str, Medium]) -> Rules:
             for name, queue in operation.queues.items()
             if queue.reserve is not None
         },
+        replies={name: queue.reply_ms for name, queue in operation.queues.items() if queue.reply_ms is not None},
     )
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from router.domain.states import ENDED
-from router.engine.limits import LIMITS
+from router.engine import consistency_of_messages as of_messages
+from router.engine.limits import DAY_MS, LIMITS
 from router.engine.snapshot import Working
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ Indexes = dict[str, Any]
 
 ELSEWHERE = re.compile(
     "(meta|confirmed|libraries|tokens|events|figures|checkpoint:.*|checkpoints|(operation|source|profiles|staged):.*|applying|sweep"
-    "|hours:.*|dirty|deadlines|marks:.*|process:.*|c:.*|b:.*|a:.*|plan:.*|i:.*|cu:.*|la:.*|channel:.*)"
+    "|hours:.*|dirty|deadlines|marks:.*|process:.*|c:.*|b:.*|a:.*|plan:.*|i:.*|cu:.*|la:.*|channel:.*"
+    "|m:.*|said:.*|asked:.*)"
 )
 """Keys that are no index of contacts and agents, or are looked at one by one below."""
 
@@ -41,6 +43,7 @@ def problems_of(snapshot: Snapshot) -> list[str]:
     indexes |= contact_indexes(snapshot, contacts)
     indexes |= waiting_indexes(snapshot, contacts)
     indexes |= agent_indexes(snapshot, agents, stored)
+    indexes |= of_messages.indexes(snapshot, contacts)
     problems = [f"{name} is missing: {content}" for name, content in indexes.items() if name not in snapshot.content]
     for name, content in snapshot.content.items():
         if name in indexes:
@@ -48,6 +51,7 @@ def problems_of(snapshot: Snapshot) -> list[str]:
         elif not ELSEWHERE.fullmatch(name):
             problems.append(f"{name} is there and nobody knows why: {content}")
     problems += contact_problems(snapshot, contacts, agents)
+    problems += of_messages.problems(snapshot, contacts, stored.operation)
     problems += agent_problems(snapshot, agents, contacts, stored)
     problems += process_problems(snapshot, agents)
     problems += deadline_problems(snapshot, contacts, agents, stored.operation)
@@ -80,14 +84,19 @@ def contact_indexes(snapshot: Snapshot, contacts: dict[str, Record]) -> Indexes:
     """What says where contacts are, but for the queues."""
     indexes: Indexes = {}
     plans: Counter[str] = Counter()
+    now, listed = int(snapshot.hash("meta")["now"]), snapshot.sorted_set("ended")
     for name, contact in contacts.items():
         fields = contact.fields
         account = f"{fields['channel']}:{fields['account']}"
         external_id = snapshot.packed(f"b:{name}")[0]
         fingerprint = (snapshot.content.get(f"x:{account}:{external_id}") or b"|").decode().partition("|")[2]  # type: ignore[union-attr]
         indexes[f"x:{account}:{external_id}"] = f"{name}|{fingerprint}".encode()
+        if "customer" in fields:
+            indexes.setdefault(f"of:{fields['customer']}", {})[name] = float(fields["born"])
         if not is_open(contact):
-            indexes.setdefault("ended", {})[name] = float(fields["ended_at"])
+            is_over = int(fields["ended_at"]) + LIMITS["retention_ms"] <= now
+            if not is_over or name in listed or f"m:{name}" not in snapshot.content:
+                indexes.setdefault("ended", {})[name] = float(fields["ended_at"])
             continue
         plans[fields["plan"]] += 1
         if "thread" in fields:
@@ -98,6 +107,8 @@ def contact_indexes(snapshot: Snapshot, contacts: dict[str, Record]) -> Indexes:
             indexes.setdefault("talks", {})[name] = float(fields["answered_at"])
         if fields["state"] == "scheduled":
             indexes.setdefault("scheduled", {})[name] = float(fields["born"])
+        if fields["state"] == "parked":
+            indexes.setdefault("parked", {})[name] = float(fields["parked_at"])
     if plans:
         indexes["plans"] = {plan: str(count) for plan, count in plans.items()}
     return indexes
@@ -147,6 +158,10 @@ def contact_problems(snapshot: Snapshot, contacts: dict[str, Record], agents: di
             problems.append(f"c:{name} is {state} and its lane is {fields.get('lane')}")
         if "held" in fields and state != "queued":
             problems.append(f"c:{name} is {state} and held")
+        if ("parked_at" in fields) != (state == "parked"):
+            problems.append(f"c:{name} is {state} and was parked at {fields.get('parked_at')}")
+        if "asked_at" in fields and (not is_open(contact) or state == "parked"):
+            problems.append(f"c:{name} is {state} and its customer waits for an answer")
         if is_open(contact) != ("plan" in fields) or (
             is_open(contact) and f"plan:{fields['plan']}" not in snapshot.content
         ):
@@ -283,7 +298,7 @@ def deadline_problems(
     found = _deadlines(snapshot)
     mine = {name: at for name, at in found.items() if name[0] in "cah"}
     problems = [] if mine == exact else [f"deadlines are {_only(mine, exact)}, and should be {_only(exact, mine)}"]
-    latest = _latest(snapshot, contacts, operation)
+    latest = _latest(snapshot, operation)
     for name, at in latest.items():
         if found.get(name, float("inf")) > at:
             problems.append(f"the deadline of {name} is {found.get(name)}, and should be no later than {at}")
@@ -304,13 +319,14 @@ def _only(these: dict[str, float], those: dict[str, float]) -> dict[str, float]:
     return {name: at for name, at in these.items() if those.get(name) != at}
 
 
-def _latest(snapshot: Snapshot, contacts: dict[str, Record], operation: Operation) -> dict[str, float]:
+def _latest(snapshot: Snapshot, operation: Operation) -> dict[str, float]:
     """How late the deadlines may be that only say when to look."""
     now = float(snapshot.hash("meta")["now"])
     latest: dict[str, float] = {"s:": now + LIMITS["checkpoint_ms"]}
-    ended = [float(one.fields["ended_at"]) for one in contacts.values() if not is_open(one)]
-    if ended:
-        latest["j:"] = max(now, min(ended) + LIMITS["retention_ms"])
+    kept = {"ended": LIMITS["retention_ms"], "texts": operation.texts_days * DAY_MS}
+    over = [at + ms for index, ms in kept.items() for at in snapshot.sorted_set(index).values()]
+    if over:
+        latest["j:"] = max(now, min(over))
     if snapshot.sorted_set("applying"):
         latest["o:"] = now
     if snapshot.sorted_set("dirty"):
@@ -335,19 +351,24 @@ def workspace_problems(snapshot: Snapshot) -> list[str]:
         there = {name for name in snapshot.below(f"{kind}:") if snapshot.lasting[f"{kind}:{name}"]}
         problems += [] if there == {digest} else [f"{kind}:* are {there}, and should be {digest}"]
     for name, lasting in snapshot.lasting.items():
-        may_go = name.startswith(("i:", "la:", "staged:", "operation:", "source:", "profiles:"))
+        may_go = name.startswith((*PASSING, "operation:", "source:", "profiles:"))
         if not lasting and not may_go:
             problems.append(f"{name} would go by itself")
-        if lasting and name.startswith(("i:", "la:", "staged:")):
+        if lasting and name.startswith(PASSING):
             problems.append(f"{name} would stay for ever")
     known = set(snapshot.stored().operation.queues) | {one.fields["queue"] for one in snapshot.contacts().values()}
     words = re.compile(r"(missed|stage|late)\d+|empty")
     for name, content in snapshot.below("marks:").items():
         assert isinstance(content, dict)
         problems += [f"marks:{name} has {mark}" for mark in content if not words.fullmatch(mark)]
-    problems += [f"sweep names {name}" for name in snapshot.set("sweep") if name not in known]
+    # Queues that the operation before had are swept too, when what was applied is worked off.
+    is_new = "o:" in _deadlines(snapshot)
+    problems += [f"sweep names {name}" for name in snapshot.set("sweep") if name not in known and not is_new]
     return problems
 
+
+PASSING = ("i:", "la:", "staged:", "said:", "asked:")
+"""What goes by itself."""
 
 META = {"clock", "wall", "now", "seq", "revision", "operation"}
 """The fields of a workspace's own record; it also has the server, once that was said."""
@@ -355,15 +376,20 @@ META = {"clock", "wall", "now", "seq", "revision", "operation"}
 
 def leftovers_of(snapshot: Snapshot) -> list[str]:
     """What is still kept of contacts whose time of keeping is over, and of contacts that are not kept."""
-    now, contacts = int(snapshot.hash("meta")["now"]), snapshot.contacts()
-    over = now - LIMITS["retention_ms"] - LEFT_MS
-    found = [
-        f"c:{name} ended at {record.fields['ended_at']}, and is kept"
-        for name, record in contacts.items()
-        if not is_open(record) and int(record.fields["ended_at"]) < over
-    ]
+    now, contacts = int(snapshot.hash("meta")["now"]) - LEFT_MS, snapshot.contacts()
+    texts_ms = snapshot.stored().operation.texts_days * DAY_MS
+    found: list[str] = []
+    for name, record in contacts.items():
+        ended_at, said = int(record.fields.get("ended_at", now)), f"m:{name}" in snapshot.content
+        if said and ended_at + texts_ms < now:
+            found.append(f"m:{name} is what was said in a contact that ended at {ended_at}, and is kept")
+        if not said and ended_at + LIMITS["retention_ms"] < now:
+            found.append(f"c:{name} ended at {ended_at}, and is kept")
     found += [
         f"b:{name} is left of a contact that is not there" for name in snapshot.below("b:") if name not in contacts
+    ]
+    found += [
+        f"m:{name} is left of a contact that is not there" for name in snapshot.below("m:") if name not in contacts
     ]
     for kind in ("x", "t"):
         for name, value in snapshot.below(f"{kind}:").items():

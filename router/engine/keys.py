@@ -45,13 +45,13 @@ KEYS: dict[str, str] = {
     "last_agent": "la:{customer}",  # agent|when: who served the customer last
     "of_customer": "of:{customer}",  # zset: the customer's contacts, by the sequence of their birth
     "parked": "parked",  # zset: parked contacts, by when
-    "asked": "asked:{customer}",  # the customer was asked for a rating; goes by itself after a day
+    "asked": "asked:{customer}",  # asked|when: the customer was asked for a rating; goes by itself after a day
     # Messages.
     "messages": "m:{contact}",  # hash: number → head, number|b → content, x|external id and k|who|client id → number
     "past": "past:{channel}:{account}:{thread}",  # zset: contacts of the thread that have messages, by birth
     "outbox": "outbox:{channel}:{account}",  # zset: contact|number of messages that are not sent, by their events
     "texts": "texts",  # zset: ended contacts that have messages, by their end
-    "said": "said:{channel}:{account}:{thread}",  # what was said automatically last; goes by itself after a day
+    "said": "said:{channel}:{account}:{thread}",  # what|when: said automatically last; goes by itself after a day
     # Waiting.
     "waiting": "waiting:{queue}",  # zset: unanswered contacts, by the start of their wait
     "marks": "marks:{queue}",  # hash: offset → up to which start the mark has been handled

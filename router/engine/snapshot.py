@@ -146,6 +146,8 @@ class Working:
 
     def __init__(self, record: Record, stored: Stored) -> None:
         self.record = record
+        profile = stored.operation.agents.get(record.id)
+        self.is_automatic = profile is not None and profile.automatic
         self.media = {**stored.retired, **stored.operation.media}
         self.work = [work.split("|") for work in record.groups.get("w", {}).values()]
         self.load = sum(self.media[medium].cost for _, medium, *_ in self.work)
@@ -170,13 +172,13 @@ class Working:
         rules = self.media[medium]
         phone_is_busy = self.record.fields.get("device_state", "idle") != "idle"
         mine = [work for work in self.work if work[0] in "oa"]
+        has_room = sum(work[1] == medium for work in mine) < rules.most and self.load + rules.cost <= CAPACITY
         return (
             self.is_there
             and "holding" not in self.record.fields
             and not any(work[0] == "o" for work in mine)
             and not (rules.answered_by == "connected" and phone_is_busy)
-            and sum(work[1] == medium for work in mine) < rules.most
-            and self.load + rules.cost <= CAPACITY
+            and (has_room or self.is_automatic)
         )
 
     def score(self, medium: str) -> float:

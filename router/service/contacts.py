@@ -100,19 +100,18 @@ class Contacts:
         """A conversation waits for its customer; it comes back to its agent first, for a while."""
 
         def parked(found: Contact, body: Body) -> Park:
-            queue = found.queue if found.queue in self._current.operation.queues else None
-            if queue is None:
-                queue = self._route(found, body.customer, json.loads(body.attributes), body.tags, Said()).queue
-            agents = () if found.agent is None else (found.agent,)
-            wish = Wish(agents, DIRECT_MS) if agents else None
+            queue = self._kept_queue(found, body)
+            wish = None if found.agent is None else Wish((found.agent,), DIRECT_MS)
             plan = self._plan(Routing(queue, found.priority, body.requirement, body.steps, ()), found.medium, wish)
             return Park(
                 contact=contact,
                 version=found.version,
+                queue=queue,
                 plan=plan.id,
                 packed_plan=plan.packed,
                 unroutable=plan.unroutable,
                 revision=self._current.revision,
+                body=msgspec.msgpack.encode(msgspec.structs.replace(body, wish=wish)),
             )
 
         return await self._change(contact, parked, by, version, idempotency)
@@ -155,9 +154,7 @@ class Contacts:
         """Plan a waiting contact by the operation in force. It keeps its queue; where that is gone, it is routed."""
 
         def planned(found: Contact, body: Body) -> Patch:
-            queue = found.queue
-            if queue not in self._current.operation.queues:
-                queue = self._route(found, body.customer, json.loads(body.attributes), body.tags, Said()).queue
+            queue = self._kept_queue(found, body)
             routing = Routing(queue, found.priority, body.requirement, body.steps, ())
             plan = self._plan(routing, found.medium, body.wish)
             return self._patch(found, queue, found.priority, plan, body.customer, None)
@@ -279,6 +276,12 @@ class Contacts:
             "revision": self._current.revision,
             "body": msgspec.msgpack.encode(body),
         }
+
+    def _kept_queue(self, found: Contact, body: Body) -> str:
+        """The contact's queue; where that is gone, one that the policy chooses."""
+        if found.queue in self._current.operation.queues:
+            return found.queue
+        return self._route(found, body.customer, json.loads(body.attributes), body.tags, Said()).queue
 
     def _route(
         self, found: Contact, customer: Customer, attributes: dict[str, Any], tags: tuple[str, ...], said: Said

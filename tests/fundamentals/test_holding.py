@@ -189,3 +189,21 @@ async def test_holding_begins_when_a_reserve_lets_go(server: Server) -> None:
         await floor.talk(small)
         await floor.choose("kirill", "offline")
         assert (await chat(floor)).state == "queued"
+
+
+async def test_of_equals_the_smaller_id_comes_before_the_call_he_holds_for(server: Server) -> None:
+    """Both came in the same millisecond: the chat, which fits, is the first of them."""
+    operation = OPERATION.replace("wrap_up = 0, reply", "offer = 30, wrap_up = 0, reply")
+    operation = f'order = "fifo"\n{operation}sonya = {{ queues = ["chats"], media = ["chat"] }}\n'
+    async with floor_on(server, operation) as floor:
+        await floor.sign_in("sonya")
+        first = await chat(floor)
+        await floor.acknowledge(first)
+        await floor.sign_in("roman")
+        await floor.talk(await chat(floor))
+        await floor.post()
+        await floor.advance(20)
+        await chat(floor)
+        assert (await floor.agent("roman")).holding is not None
+        await floor.decline(first)
+        assert await floor.offered_to(first) == "roman"

@@ -20,6 +20,7 @@ SKILLS = ("english", "vip")
 POWERS = ("refund",)
 TEAMS = ("blue", "red")
 QUEUES = ("calls", "desk", "sales", "spare")
+LANGUAGES = ("en", "ru")
 AGENTS = ("anna", "boris", "clara", "dmitri", "elena", "fedor", "galina", "hugo")
 CHANNELS = {
     "phone": {"medium": "voice"},
@@ -42,7 +43,8 @@ def random_operation(rng: Random, *, crowd: bool = False) -> Document:
         document: Document = {
             "workspace": "play",
             "timezone": "UTC",
-            "languages": ["en", "ru"],
+            "languages": list(LANGUAGES),
+            "texts_days": rng.choice([1, 8, 30]),
             "order": rng.choice(ORDERS),
             "dispositions": ["resolved", "call_back"],
             "skills": dict.fromkeys(SKILLS, "is able"),
@@ -105,13 +107,20 @@ def _media(rng: Random) -> dict[str, Any]:
             "cost": rng.choice([25, 25, 40]),
             "most": rng.choice([1, 3, 4]),
             "mode": rng.choice(MODES),
-            "limits_s": {"offer": 10, "reply": rng.choice([8, 60]), "wrap_up": rng.choice([0, 5]), "rest": 20},
+            "limits_s": {
+                "offer": 10,
+                "reply": rng.choice([8, 60]),
+                "wrap_up": rng.choice([0, 5]),
+                "rest": 20,
+                "parked": rng.choice([15, 300, 86_400]),
+            },
+            **({"parked_disposition": "call_back"} if _chance(rng, 5) else {}),
         },
         "mail": {
             "cost": rng.choice([10, 30]),
             "mode": rng.choice(MODES),
             "answered_by": "accept",
-            "limits_s": {"offer": 30, "wrap_up": rng.choice([0, 2]), "rest": 10},
+            "limits_s": {"offer": 30, "wrap_up": rng.choice([0, 2]), "rest": 10, "parked": 40},
         },
     }
 
@@ -165,7 +174,19 @@ def _queue(rng: Random, later: tuple[str, ...]) -> dict[str, Any]:
     if _chance(rng, 3):
         queue["hours"] = "office"
         queue["closed"] = {"then": _action(rng, later, rng.choice(["reject", "wait"]))}
+    if _chance(rng, 5):
+        queue["reply_s"] = rng.choice([6, 20, 90])
+    queue["ask_rating"] = _chance(rng, 6)
+    queue["says"] = {language: _says(rng) for language in LANGUAGES if _chance(rng, 6)}
     return queue
+
+
+def _says(rng: Random) -> dict[str, str]:
+    """What is said in a language: some of all that can be."""
+    says = {"closed": "Closed.", "full": "Full, sorry.", "ended": "Bye.", "rate": "How was it?"}
+    says |= {"received": "You are number {place}. {wait}", "wait": "It takes {from} to {to} minutes.\n"}
+    without = rng.sample(["closed", "full", "ended", "rate"], rng.randint(0, 2))
+    return {kind: text for kind, text in says.items() if kind not in without}
 
 
 def _agent(rng: Random, queues: tuple[str, ...]) -> dict[str, Any]:
@@ -179,6 +200,8 @@ def _agent(rng: Random, queues: tuple[str, ...]) -> dict[str, Any]:
         agent["powers"] = {"refund": rng.choice([50, 100, 300])}
     if _chance(rng, 5):
         agent["group"] = rng.choice(TEAMS)
+    if _chance(rng, 2):
+        agent["automatic"] = True
     return agent
 
 
@@ -259,6 +282,10 @@ def _change_routes(rng: Random, document: Document) -> None:
     document["routes"] = _routes(rng, tuple(document["queues"]))
 
 
+def _change_texts_days(rng: Random, document: Document) -> None:
+    document["texts_days"] = rng.choice([1, 2, 8, 30])
+
+
 def _change_hours(rng: Random, document: Document) -> None:
     document["hours"] = {"office": _hours(rng)}
 
@@ -277,6 +304,7 @@ CHANGES: list[Callable[[Random, Document], None]] = [
     _change_order,
     _change_routes,
     _change_hours,
+    _change_texts_days,
 ]
 
 

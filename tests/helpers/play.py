@@ -21,7 +21,7 @@ from router.engine.connection import Connection
 from router.engine.engine import Actor, load_library
 from router.kit.clock import SystemClock
 from tests.helpers.floor import ADAPTER, START_MS, SUPERVISOR
-from tests.helpers.stage import Stage
+from tests.helpers.talking import Conversing
 from tests.helpers.twin import Twin
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _workspaces = count()
 
 
-class Play(Stage):
+class Play(Conversing):
     """What people do in a story."""
 
     # The customer directory.

@@ -50,7 +50,7 @@ class Stage:
         """act: code → how often."""
         self.names: dict[str, str] = {}
         """The story's name of a contact → its id."""
-        self._number = 0
+        self._number: int = 0
         self._ids = Ids(lambda _bits: self._number)
         self._routers: dict[str, Contacts] = {}
 
@@ -108,6 +108,8 @@ class Stage:
         """Time passes until the next deadline, or so much before it or after; but for deadlines that are far away."""
         for process in alive:
             await self.twin.do(agents.Renew(process=process))
+        if ms > 0 and self.twin.heard_due is not None and self.twin.heard_due <= self.twin.now:
+            await self.due()  # where the engine looks too early, it does not wait to be asked late
         due = self._next_due(self.twin.now)
         if self.twin.now < due + ms <= self.twin.now + LONG_MS:
             self._to(due + ms)

@@ -6,8 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from router.domain.states import ENDED
-from tests.helpers.operations import AGENTS, CHANNELS, QUEUES, TEAMS, changed_operation, changes_between
+from tests.helpers.choices import CUSTOMERS, NothingFits
+from tests.helpers.operations import AGENTS, CHANNELS, changed_operation, changes_between
 from tests.helpers.play import Step
+from tests.helpers.steps_of_conversations import ConversationSteps
 from tests.model.ready import is_there
 
 if TYPE_CHECKING:
@@ -18,26 +20,18 @@ if TYPE_CHECKING:
     from tests.model.things import Contact
 
 ROUTERS = ("router-1", "router-2")
-CUSTOMERS = ("ivan", "maria", "oleg")
 LINES = ("desk", "phone")
 SESSIONS = tuple(name for name, channel in CHANNELS.items() if channel.get("session"))
 OPEN_ENOUGH = 40
 """With so many contacts open, no more arrive."""
 
 
-class NothingFits(Exception):
-    """There is nothing now that such a step could be about."""
-
-
-class Steps:
+class Steps(ConversationSteps):
     """The next step of a story, by what the story has come to."""
 
     def __init__(self, rng: Random, play: Play) -> None:
-        self.rng = rng
-        self.play = play
+        super().__init__(rng, play)
         self.taken: list[Step] = []
-        self._posted = 0
-        self._keys = 0
         self._mood: dict[Callable[[Steps], Step], int] = {}
 
     def next(self) -> Step:
@@ -52,7 +46,7 @@ class Steps:
         if self.chance(15) and self.somebody_away():
             return self.sign_in()
         if self.chance(40) and not self._mood:
-            urgent = self.rng.choice([Steps.acknowledge, Steps.accept, Steps.accept, Steps.answered, Steps.answered])
+            urgent = self.rng.choice(URGENT)
             with suppress(NothingFits):
                 return urgent(self)
         weights = [self._mood.get(kind, 1) * weight for kind, weight in KINDS]
@@ -60,78 +54,14 @@ class Steps:
             with suppress(NothingFits):
                 return self.rng.choices([kind for kind, _ in KINDS], weights)[0](self)
 
-    # Choices.
-
-    def chance(self, of_a_hundred: int) -> bool:
-        return self.rng.randrange(100) < of_a_hundred
-
-    def somebody_away(self) -> bool:
-        """Whether fewer than half of the agents could be offered anything."""
-        agents = self.play.world.agents.values()
-        return 2 * sum(is_there(agent) for agent in agents) < len(agents)
-
-    def contact(self, *states: str) -> tuple[str, Contact | None]:
-        """A contact in one of these states, by its name in the story; now and then any, or one that never was."""
-        names = {identity: name for name, identity in self.play.names.items()}
-        contacts = [contact for contact in self.play.world.contacts.values() if contact.id in names]
-        fitting = [contact for contact in contacts if contact.state in states]
-        if self.chance(4):
-            fitting = contacts[-20:]
-        if self.chance(1):
-            return "nobody", None
-        if not fitting:
-            raise NothingFits
-        found = self.rng.choice(fitting)
-        return names[found.id], found
-
-    def options(self, **wanted: Any) -> dict[str, Any]:
-        """The options that say anything."""
-        return {name: value for name, value in wanted.items() if value is not None}
-
-    def behind(self) -> int | None:
-        """How old the caller's view of a contact is, if he says so."""
-        return self.rng.choice([0, 0, 1]) if self.chance(12) else None
-
-    def by(self) -> str | None:
-        """Somebody else than who should."""
-        return self.rng.choice(AGENTS) if self.chance(6) else None
-
-    def key(self) -> str | None:
-        """An idempotency key, often one that came before."""
-        if not self.chance(15):
-            return None
-        self._keys += self.chance(60)
-        return f"k{self._keys}"
-
-    def agent(self) -> str:
-        agents = list(self.play.world.agents)
-        return self.rng.choice(agents) if agents and not self.chance(3) else self.rng.choice([*AGENTS, "nobody"])
-
-    def queue(self) -> str:
-        return self.rng.choice(list(self.play.document["queues"])) if not self.chance(4) else self.rng.choice(QUEUES)
-
-    def requirement(self) -> dict[str, Any] | None:
-        if not self.chance(20):
-            return None
-        return self.rng.choice(
-            [
-                {"skills": {self.rng.choice(["english", "vip"]): self.rng.randint(1, 7)}},
-                {"powers": {"refund": self.rng.choice([10, 50, 99.5, 1000])}},
-                {"teams": [self.rng.choice(TEAMS)]},
-                {"agents": self.rng.sample(AGENTS, 2)},
-            ]
-        )
-
-    # Steps.
-
     def post(self) -> Step:
         open_now = sum(contact.state not in ENDED for contact in self.play.world.contacts.values())
         if open_now >= OPEN_ENOUGH * (1 if len(self.play.document["agents"]) <= len(AGENTS) else 3):
             return self.complete()
-        if self._posted and self.chance(4):
-            name = f"c{self.rng.randint(max(1, self._posted - 5), self._posted)}"
+        if self.posted and self.chance(4):
+            name = f"c{self.rng.randint(max(1, self.posted - 5), self.posted)}"
             return Step("post", (name,), self.options(queue=self.queue()))
-        self._posted += 1
+        self.posted += 1
         options = self.options(
             queue=self.queue() if self.chance(60) else None,
             medium=self.rng.choice(["voice", "chat", "mail"]) if self.chance(4) else None,
@@ -147,18 +77,18 @@ class Steps:
             router="router-2" if self.chance(20) else None,
             key=self.key(),
         )
-        return Step("post", (f"c{self._posted}", self.rng.choice(list(CHANNELS))), options)
+        return Step("post", (f"c{self.posted}", self.rng.choice(list(CHANNELS))), options)
 
     def attributes(self) -> dict[str, Any]:
         return {"topic": self.rng.choice(["refund", "any"]), "amount": self.rng.choice([20, 100, 5000, "much"])}
 
     def repeat(self) -> Step:
-        return Step("post", (f"c{self.rng.randint(1, max(1, self._posted))}",), {"external_id": f"c{self._posted}"})
+        return Step("post", (f"c{self.rng.randint(1, max(1, self.posted))}",), {"external_id": f"c{self.posted}"})
 
     def post_old_id(self) -> Step:
-        self._posted += 1
+        self.posted += 1
         name, _ = self.contact("queued", "assigned", "closed")
-        return Step("post", (f"c{self._posted}",), {"as_id_of": name})
+        return Step("post", (f"c{self.posted}",), {"as_id_of": name})
 
     def again(self) -> Step:
         """The very same as a moment ago."""
@@ -185,6 +115,8 @@ class Steps:
 
     def answered(self) -> Step:
         name, contact = self.contact("assigned")
+        if contact is not None and contact.messages is not None and not self.chance(30):
+            return self.send_to(name)
         if contact is not None and contact.medium != "voice" and not self.chance(5):
             return Step("reply", (name,), self.options(by=self.by()))
         ago_ms = self.rng.choice([0, 1, 500, 20_000, -1000]) if self.chance(30) else None
@@ -198,7 +130,7 @@ class Steps:
     def complete(self) -> Step:
         name, _ = self.contact("assigned")
         if self.chance(15):
-            name, _ = self.contact("closed")
+            name, _ = self.contact("closed", "closed", "parked")
         disposition = self.rng.choice([None, "resolved", "call_back"])
         options = self.options(disposition=disposition, behind=self.behind(), key=self.key(), by=self.by())
         if self.chance(20):
@@ -206,12 +138,12 @@ class Steps:
         return Step("complete", (name,), options)
 
     def left(self) -> Step:
-        name, _ = self.contact("queued", "offered", "assigned", "scheduled")
+        name, _ = self.contact("queued", "offered", "assigned", "scheduled", "parked")
         ago_ms = self.rng.choice([0, 700, 60_000, -500]) if self.chance(30) else None
         return Step("left", (name,), self.options(ago_ms=ago_ms, behind=self.behind()))
 
     def cancel(self) -> Step:
-        name, _ = self.contact("queued", "offered", "assigned", "scheduled")
+        name, _ = self.contact("queued", "offered", "assigned", "scheduled", "parked")
         return Step("cancel", (name,), self.options(behind=self.behind(), key=self.key()))
 
     def requeue(self) -> Step:
@@ -235,7 +167,7 @@ class Steps:
         return Step("transfer", (name,), options)
 
     def patch(self) -> Step:
-        name, _ = self.contact("queued", "offered", "scheduled", "assigned")
+        name, _ = self.contact("queued", "offered", "scheduled", "assigned", "parked")
         options = self.options(
             kind=self.rng.choice(["vip", "private"]) if self.chance(50) else None,
             attributes=self.attributes() if self.chance(60) else None,
@@ -256,6 +188,7 @@ class Steps:
             [
                 Step("ask", (name, contact.channel if contact else "phone"), account),
                 Step("ask_agent", (self.agent(),)),
+                Step("ask_messages", (name, self.rng.choice([0, 2]))),
                 Step("ask_queue", (self.queue(),)),
                 Step("ask_channel", (self.rng.choice(SESSIONS), name, "nobody"), {"behind": self.rng.choice([0, 20])}),
             ]
@@ -378,10 +311,31 @@ KINDS: list[tuple[Callable[[Steps], Step], int]] = [
     (Steps.apply_late, 2),
     (Steps.era, 6),
     (Steps.post_old_id, 2),
+    (Steps.write, 90),
+    (Steps.greet, 25),
+    (Steps.send, 60),
+    (Steps.revise, 12),
+    (Steps.message_state, 30),
+    (Steps.park, 20),
+    (Steps.resume, 5),
+    (Steps.come_back, 10),
+    (Steps.typing, 6),
+    (Steps.erase, 2),
     (Steps.again, 25),
     (Steps.ask, 25),
 ]
 """Every kind of step and how often it is taken."""
+
+URGENT: list[Callable[[Steps], Step]] = [
+    Steps.acknowledge,
+    Steps.accept,
+    Steps.accept,
+    Steps.answered,
+    Steps.answered,
+    Steps.park,
+    Steps.come_back,
+]
+"""What is mostly done where it can be, so that contacts come far."""
 
 MOODS: list[dict[Callable[[Steps], Step], int]] = [
     {},
@@ -390,5 +344,10 @@ MOODS: list[dict[Callable[[Steps], Step], int]] = [
     {Steps.acknowledge: 5, Steps.accept: 0, Steps.decline: 0, Steps.until_due: 3},
     {Steps.post: 4, Steps.advance: 0, Steps.until_due: 0},
     {Steps.post: 0, Steps.complete: 3, Steps.sign_in: 3},
+    {Steps.post: 0, Steps.write: 4, Steps.send: 4, Steps.park: 3, Steps.accept: 3, Steps.complete: 2},
+    {Steps.post: 0, Steps.write: 6, Steps.accept: 4, Steps.send: 3, Steps.until_due: 2, Steps.left: 0},
 ]
-"""How much more, or less, often steps are taken for a while: agents who decline or sleep, a storm, a quiet time."""
+"""How much more, or less, often steps are taken for a while.
+
+Agents who decline or sleep, a storm, a quiet time, conversations, and some in which agents fall silent.
+"""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from router.domain.contact import AgentStatus, Contact, Explanation, Stage
+from router.engine.acts import messages, reading
 from router.engine.acts.workspace import Due
 from router.engine.engine import SYSTEM, Answer, Engine
 from router.engine.stream import read_events, read_figures
 from router.kit.errors import Refusal, StoreAway
-from tests.model import deadlines, reading
+from tests.model import deadlines
 from tests.model.figures import figures_of
 from tests.model.model import Model, Outcome
 
@@ -71,7 +72,8 @@ class Twin(Engine):
             assert refused is not None
             raise refused
         assert answer is not None
-        differ(f"the answer to {act}", _shown(answer.result), _shown(expected.result))
+        found = sorted(answer.result) if isinstance(act, reading.GetStates) else answer.result
+        differ(f"the answer to {act}", _shown(found), _shown(expected.result))
         differ(f"whether {act} had been done before", answer.repeated, expected.repeated)
         differ(f"the last event's number after {act}", answer.seq, self.model.world.seq())
         self._compare_next_due(act, answer)
@@ -112,15 +114,24 @@ class Twin(Engine):
         differ(f"the number of events after {act}", found[len(expected) :], expected[len(found) :])
 
     async def compare_all(self) -> None:
-        """Every contact with its position, every agent, every queue, and the figures."""
+        """Every contact with its position and messages, every agent, every queue, what is listed, and the figures."""
         world = self.model.world
         for name in world.contacts:
-            await self.do(reading.acts.GetContact(contact=name))
-            await self.do(reading.acts.Explain(contact=name))
+            await self.do(reading.GetContact(contact=name))
+            await self.do(reading.Explain(contact=name))
+            await self.do(messages.GetMessages(contact=name))
         for name in world.agents:
-            await self.do(reading.acts.GetWork(agent=name))
+            await self.do(reading.GetWork(agent=name))
         for name in world.operation.queues:
-            await self.do(reading.acts.GetQueue(queue=name))
+            await self.do(reading.GetQueue(queue=name))
+            await self.do(reading.ListContacts(which="waiting", queue=name))
+        for which in ("talks", "scheduled", "parked", "ended"):
+            await self.do(reading.ListContacts(which=which))
+        for channel, account in sorted({(one.channel, one.account) for one in world.contacts.values()}):
+            await self.do(messages.GetOutbox(channel=channel, account=account))
+        for customer in sorted({one.customer for one in world.contacts.values() if one.customer}):
+            await self.do(messages.GetContactsOf(customer=customer))
+        await self.do(reading.GetStates())
         figures = await read_figures(self.connection, self.workspace)
         differ("the figures", figures, dict(figures_of(world.events)))
 

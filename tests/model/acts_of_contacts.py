@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -10,10 +10,10 @@ from router.domain.contact import Body
 from router.domain.states import ENDED
 from router.engine.limits import LIMITS
 from router.kit.errors import Refusal
-from tests.model import doors, offers, order, talks, waiting
-from tests.model.leaving import detach, end_contact, leave_agent
+from tests.model import doors, offers, order, saying, talks, waiting
+from tests.model.leaving import detach, dispose, end_contact, leave_agent, outcome_of
 from tests.model.plans import may_serve, unpacked
-from tests.model.ready import is_signed_in
+from tests.model.ready import is_automatic, is_signed_in
 from tests.model.rests import rest
 from tests.model.things import Contact
 
@@ -28,22 +28,29 @@ NOWHERE = {"rank": None, "stage": None, "requirement": None, "class": None}
 """What events say of the place of a contact that has none."""
 
 
-def _found(world: World, contact: str, version: int | None) -> Contact:
+def known(world: World, contact: str, version: int | None) -> Contact:
+    """A contact that is as the caller knows it."""
     found = world.contact(contact)
     if version is not None and version != found.version:
         raise Refusal("stale")
     return found
 
 
-def _his(world: World, contact: str, version: int | None) -> Contact:
+def his(world: World, contact: str, version: int | None) -> Contact:
     """To an agent, a contact that is not his does not exist."""
-    found = _found(world, contact, version)
-    if world.by.role == "agent" and world.by.id != found.agent:
+    found = known(world, contact, version)
+    if is_somebody_elses(world, found):
         raise Refusal("unknown_contact")
     return found
 
 
-def _current(world: World, revision: int) -> None:
+def is_somebody_elses(world: World, contact: Contact) -> bool:
+    """Whether the caller is an agent who has nothing to do with the contact."""
+    return world.by.role == "agent" and world.by.id != contact.agent
+
+
+def must_be_current(world: World, revision: int) -> None:
+    """The caller works from the operation in force."""
     if revision != world.revision:
         raise Refusal("old_operation")
 
@@ -56,18 +63,23 @@ def intake(world: World, act: acts.Intake) -> Done:
             if other.fingerprint != act.fingerprint:
                 raise Refusal("external_id_conflict")
             return other, True
-    _current(world, act.revision)
+    must_be_current(world, act.revision)
     for other in world.contacts.values():
         same = (other.channel, other.account, other.thread) == (act.channel, act.account, act.thread)
         if act.thread is not None and same and other.state not in ENDED:
             raise Refusal("thread_open")
     if act.contact in world.contacts:
         raise Refusal("exists")
+    return arrive(world, act, external_id), False
+
+
+def arrive(world: World, act: acts.Arriving[Any], external_id: str) -> Contact:
+    """A new contact begins: it comes to its queue, waits for its time, or is one whom nobody serves."""
     contact = _new_contact(world, act, external_id)
     world.contacts[contact.id] = contact
     if act.blocked:
         end_contact(world, contact, "rejected", "blocked", "system", reason="blocked")
-        return contact, False
+        return contact
     if act.arrived is not None and act.arrived != contact.arrived:
         world.say_contact("contact.clamped", contact, claimed=act.arrived, arrived=contact.arrived)
     if act.unroutable is not None:
@@ -76,10 +88,10 @@ def intake(world: World, act: acts.Intake) -> Done:
         doors.schedule(world, contact, act.not_before)
     else:
         doors.enter(world, contact, "arrived", contact.arrived)
-    return contact, False
+    return contact
 
 
-def _new_contact(world: World, act: acts.Intake, external_id: str) -> Contact:
+def _new_contact(world: World, act: acts.Arriving[Any], external_id: str) -> Contact:
     arrived = world.now if act.arrived is None else act.arrived
     return Contact(
         id=act.contact,
@@ -92,6 +104,7 @@ def _new_contact(world: World, act: acts.Intake, external_id: str) -> Contact:
         session="live" if act.session else None,
         customer=act.customer,
         customer_type=act.customer_type,
+        language=act.language,
         queue=act.queue,
         priority=act.priority,
         plan=act.plan,
@@ -106,8 +119,8 @@ def _new_contact(world: World, act: acts.Intake, external_id: str) -> Contact:
 
 def patch(world: World, act: acts.Patch) -> Done:
     """New facts, or a newer operation; a contact that waits for an agent is routed anew where that changes anything."""
-    contact = _found(world, act.contact, act.version)
-    _current(world, act.revision)
+    contact = known(world, act.contact, act.version)
+    must_be_current(world, act.revision)
     if act.body is not None:
         contact.body, contact.customer, contact.customer_type = act.body, act.customer, act.customer_type
     said = {"rerouted": False, "from_queue": None, "reason": None, **NOWHERE}
@@ -145,16 +158,16 @@ def _follow(world: World, contact: Contact, act: acts.Patch) -> dict[str, object
 
 def left(world: World, act: acts.Left) -> Done:
     """The customer is gone; the state decides what that means."""
-    contact = _found(world, act.contact, act.version)
+    contact = known(world, act.contact, act.version)
     if contact.state in ENDED:
         return contact, True
-    was_scheduled = contact.state == "scheduled"
+    was_scheduled, was_parked = contact.state == "scheduled", contact.state == "parked"
     waited, handled = detach(world, contact, "customer_left", act.at)
     if was_scheduled:
         end_contact(world, contact, "cancelled", "cancelled", "customer", waited=waited)
         return contact, False
-    if handled is not None:
-        end_contact(world, contact, "closed", "answered", "customer", handled=handled)
+    if handled is not None or was_parked:
+        end_contact(world, contact, "closed", outcome_of(contact), "customer", handled=handled)
         return contact, False
     assert waited is not None
     queue = world.queue(contact.queue)
@@ -165,7 +178,7 @@ def left(world: World, act: acts.Left) -> Done:
 
 def cancel(world: World, act: acts.Cancel) -> Done:
     """An operator or the API ends a contact that is not over."""
-    contact = _found(world, act.contact, act.version)
+    contact = known(world, act.contact, act.version)
     if contact.state == "cancelled":
         return contact, True
     if contact.state in ENDED:
@@ -181,7 +194,7 @@ def _who(world: World) -> str:
 
 def requeue(world: World, act: acts.Requeue) -> Done:
     """The contact goes back to its queue, and not at once to the same agent."""
-    contact = _his(world, act.contact, act.version)
+    contact = his(world, act.contact, act.version)
     if contact.state == "queued":
         return contact, True
     if contact.state == "offered":
@@ -198,7 +211,7 @@ def requeue(world: World, act: acts.Requeue) -> Done:
 
 def reprioritise(world: World, act: acts.Reprioritise) -> Done:
     """A waiting contact gets another priority, and its place by it."""
-    contact = _found(world, act.contact, act.version)
+    contact = known(world, act.contact, act.version)
     if contact.priority == act.priority:
         return contact, True
     if contact.state not in {"queued", "offered", "scheduled"}:
@@ -217,8 +230,8 @@ def reprioritise(world: World, act: acts.Reprioritise) -> Done:
 
 def transfer(world: World, act: acts.Transfer) -> Done:
     """The contact goes to another queue, or first to one agent; who gives it away is not offered it at once."""
-    contact = _his(world, act.contact, act.version)
-    _current(world, act.revision)
+    contact = his(world, act.contact, act.version)
+    must_be_current(world, act.revision)
     if contact.state not in {"assigned", "offered", "queued"}:
         raise Refusal("wrong_state")
     stages = unpacked(act.packed_plan)
@@ -250,26 +263,29 @@ def _can_get(world: World, name: str, lane: Lane) -> None:
 
 def connected(world: World, act: acts.Connected) -> Done:
     """Both can hear each other."""
-    return _answered(world, _found(world, act.contact, act.version), "connected", act.at)
+    return _answered(world, known(world, act.contact, act.version), "connected", act.at)
 
 
 def reply(world: World, act: acts.Reply) -> Done:
     """The agent has written to the customer."""
-    return _answered(world, _his(world, act.contact, act.version), "reply", None)
+    return _answered(world, his(world, act.contact, act.version), "reply", None)
 
 
 def _answered(world: World, contact: Contact, how: str, at: int | None) -> Done:
     if contact.state != "assigned" or world.media[contact.medium].answered_by != how:
         raise Refusal("wrong_state")
+    if how == "reply" and is_automatic(world, world.agents[contact.agent or ""]):
+        raise Refusal("wrong_state")
     if contact.answered_at is not None:
         return contact, True
     talks.answer(world, contact, world.now if at is None else at)
+    talks.wrote(world, contact, automatic=False)
     return contact, False
 
 
 def connect_failed(world: World, act: acts.ConnectFailed) -> Done:
     """The channel could not join customer and agent."""
-    contact = _found(world, act.contact, act.version)
+    contact = known(world, act.contact, act.version)
     if contact.state != "assigned" or contact.answered_at is not None:
         raise Refusal("wrong_state")
     talks.connect_failed(world, contact, act.reason)
@@ -278,30 +294,34 @@ def connect_failed(world: World, act: acts.ConnectFailed) -> Done:
 
 def complete(world: World, act: acts.Complete) -> Done:
     """The agent ends the talk, or says after its end how it went; the first word counts."""
-    contact = _his(world, act.contact, act.version)
-    if contact.state not in {"assigned", "closed"}:
+    contact = his(world, act.contact, act.version)
+    if contact.state not in {"assigned", "parked", "closed"}:
         raise Refusal("wrong_state")
     if contact.state == "closed" and (contact.disposition is not None or act.disposition is None):
         return contact, True
     if act.body is not None:
         contact.body = act.body
     contact.disposition = act.disposition
-    if contact.state == "assigned":
-        outcome = "answered" if contact.answered_at is not None else "not_connected"
+    goes_on = contact.state != "closed"
+    if goes_on:
+        outcome = outcome_of(contact)
         _, handled = detach(world, contact)
         end_contact(world, contact, "closed", outcome, _who(world), handled=handled)
-    if act.disposition is not None:
-        world.say_contact("contact.disposed", contact, disposition=act.disposition)
+    dispose(world, contact, act.disposition)
+    if goes_on:
+        saying.farewell(world, contact)
     return contact, False
 
 
 def rate(world: World, act: acts.Rate) -> Done:
-    """The customer's score; the first counts."""
+    """The customer's score; the first counts. One who was asked has his time for it."""
     contact = world.contact(act.contact)
     if contact.rating is not None:
         return contact, True
     if contact.state != "closed":
         raise Refusal("wrong_state")
+    if contact.rating_until is not None and world.now > contact.rating_until:
+        raise Refusal("too_late")
     if act.body is not None:
         contact.body = act.body
     contact.rating = act.score

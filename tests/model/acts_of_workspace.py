@@ -126,7 +126,8 @@ def swept(world: World, act: acts.Swept) -> None:
 def customer_put(world: World, act: acts.PutCustomer) -> None:
     """What the directory says of a customer."""
     if act.record is None:
-        world.customers.pop(act.customer, None)
+        for known in (world.customers, world.last_agents, world.asked):
+            known.pop(act.customer, None)
     else:
         world.customers[act.customer] = act.record
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from router.domain import contact as wire
+from router.domain import message as message_wire
 from tests.model.ready import load
 
 if TYPE_CHECKING:
-    from tests.model.things import Agent, Contact
+    from tests.model.things import Agent, Contact, Message
     from tests.model.world import World
+
+
+class Later(msgspec.Struct, frozen=True):
+    """An answer that is made when all that follows from the act has happened."""
+
+    shown: Callable[[], Any]
+    repeated: bool = False
 
 
 def of_contact(contact: Contact) -> wire.Contact:
@@ -27,6 +36,18 @@ def of_contact(contact: Contact) -> wire.Contact:
     own["attempts"] = contact.attempts or None
     names = [name for name in wire.Contact.__struct_fields__ if name not in own]
     return wire.Contact(**own, **{name: getattr(contact, name) for name in names})
+
+
+def of_message(contact: Contact, message: Message) -> message_wire.Message:
+    """The message as it stands."""
+    own: dict[str, Any] = {
+        "contact": contact.id,
+        "channel": contact.channel,
+        "account": contact.account,
+        "thread": contact.thread,
+    }
+    names = [name for name in message_wire.Message.__struct_fields__ if name not in own]
+    return message_wire.Message(**own, **{name: getattr(message, name) for name in names})
 
 
 def of_agent(world: World, agent: Agent) -> wire.AgentStatus:

@@ -45,6 +45,7 @@ def follow(world: World, name: str, pool: Pool) -> None:
             queues=list(pool.queues),
             teams=list(pool.teams),
             media=list(pool.media),
+            automatic=pool.automatic,
         )
         for contact in contacts_of(world, agent, "o"):
             if not may_serve(world, agent, contact.stages[contact.queue][contact.stage or 0].lane):

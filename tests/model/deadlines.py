@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from router.domain.plan import yields
-from router.engine.limits import LIMITS
-from tests.model import accounts, applying, doors, holding, offers, people, talks, waiting
+from router.engine.limits import DAY_MS, LIMITS
+from tests.model import accounts, applying, doors, holding, offers, parking, people, talks, waiting
 from tests.model.matching import settle
 from tests.model.rests import end_rest, resting_from
 from tests.model.world import LONG_AGO
@@ -35,14 +35,20 @@ def _of_contacts(world: World) -> list[Deadline]:
     for contact in world.contacts.values():
         if contact.due is not None:
             found.append((contact.due, CONTACTS, contact.id, partial(fire_contact, contact=contact)))
-        if contact.ended_at is not None:
-            at = contact.ended_at + LIMITS["retention_ms"]
-            found.append((at, RUBBISH, "", partial(fire_rubbish, contact=contact)))
+        found += [(at, RUBBISH, "", partial(fire_rubbish, contact=contact)) for at in _ends_of_keeping(world, contact)]
     for queue in sorted({contact.queue for contact in world.contacts.values()}):
         at = next_mark(world, queue)
         if at is not None:
             found.append((at, MARKS, queue, partial(fire_marks, name=queue)))
     return found
+
+
+def _ends_of_keeping(world: World, contact: Contact) -> list[int]:
+    """When the contact itself is kept no longer, and what was said in it."""
+    if contact.ended_at is None:
+        return []
+    own = [contact.ended_at + LIMITS["retention_ms"]] if contact.listed else []
+    return own + ([contact.ended_at + world.operation.texts_days * DAY_MS] if contact.kept else [])
 
 
 def _of_people(world: World) -> list[Deadline]:
@@ -55,14 +61,15 @@ def _of_people(world: World) -> list[Deadline]:
 def _of_the_workspace(world: World) -> list[Deadline]:
     found: list[Deadline] = []
     if world.put_off:
-        found.append((world.now, PUT_OFF, "", fire_put_off))
-    found += [(world.now, EMPTY, queue, partial(fire_empty, name=queue)) for queue in world.maybe_empty]
+        found.append((world.at_once["d:"], PUT_OFF, "", fire_put_off))
+    maybe_empty = [(world.at_once[f"e:{queue}"], queue) for queue in world.maybe_empty]
+    found += [(at, EMPTY, queue, partial(fire_empty, name=queue)) for at, queue in maybe_empty]
     for account in world.accounts.values():
         if account.due is not None:
             name = f"{account.channel}:{account.account}"
             found.append((account.due, ACCOUNTS, name, partial(accounts.fire, account=account)))
     if world.to_profile:
-        found.append((world.now, OPERATION, "", applying.work_off))
+        found.append((world.at_once["o:"], OPERATION, "", applying.work_off))
     return found
 
 
@@ -72,7 +79,8 @@ def run(world: World, most: int) -> int:
         due = [deadline for deadline in upcoming(world) if deadline[0] <= world.now]
         if not due:
             return fired
-        fire = min(due, key=lambda deadline: deadline[:3])[3]
+        _, kind, name, fire = min(due, key=lambda deadline: deadline[:3])
+        world.at_once.pop({PUT_OFF: "d:", EMPTY: f"e:{name}", OPERATION: "o:"}.get(kind, ""), None)
         fire(world)
         settle(world)
     return most
@@ -111,11 +119,13 @@ def fire_agent(world: World, agent: Agent) -> None:
 
 
 def fire_contact(world: World, contact: Contact) -> None:
-    """Its time has come, its next stage, the end of its offer, or the limit for an answer."""
+    """Its time has come, its next stage, the end of its offer, the limit for an answer, or the end of its parking."""
     contact.due = None
     if contact.state == "scheduled":
         assert contact.not_before is not None
         contact.arrived, contact.not_before = contact.not_before, None
+        if contact.asked_at is not None:
+            contact.asked_at = contact.arrived
         doors.enter(world, contact, "due", contact.arrived)
     elif contact.state == "queued":
         waiting.step(world, contact)
@@ -123,6 +133,10 @@ def fire_contact(world: World, contact: Contact) -> None:
         offers.undelivered(world, contact)
     elif contact.state == "offered":
         offers.miss(world, contact)
+    elif contact.state == "parked":
+        parking.give_up(world, contact)
+    elif contact.answered_at is not None:
+        talks.unanswered(world, contact)
     elif world.media[contact.medium].answered_by == "reply":
         talks.silent(world, contact)
     else:
@@ -167,8 +181,14 @@ def fire_marks(world: World, name: str) -> None:
 
 
 def fire_rubbish(world: World, contact: Contact) -> None:
-    """A contact that was over long ago is forgotten."""
-    del world.contacts[contact.id]
+    """What was said in a contact that was over long ago is forgotten, and the contact itself with the later of both."""
+    assert contact.ended_at is not None
+    if contact.ended_at + LIMITS["retention_ms"] <= world.now:
+        contact.listed = False
+    if contact.ended_at + world.operation.texts_days * DAY_MS <= world.now:
+        contact.kept.clear()
+    if not contact.listed and not contact.kept:
+        del world.contacts[contact.id]
 
 
 def fire_put_off(world: World) -> None:

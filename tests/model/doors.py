@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from router.engine.limits import LIMITS
-from tests.model import accounts, leaving, waiting
+from tests.model import accounts, leaving, saying, waiting
 from tests.model.plans import could_ever_serve
 from tests.model.ready import is_signed_in
 
@@ -83,16 +83,20 @@ def turn_away(world: World, contact: Contact, reason: str, action: Action) -> No
         if contact.hops < LIMITS["hops"] and action.overflow in contact.stages:
             overflow(world, contact, reason, action.overflow)
         return
-    waited = 0
-    if contact.state == "queued":
+    waited, waited_here = 0, contact.state == "queued"
+    if waited_here:
         waiting.leave_lane(world, contact)
         waited = waiting.end_wait(world, contact)
     if action.then == "wait":
         schedule(world, contact, next_opening(world, world.queue(contact.queue)))
+        if waited_here:
+            saying.say(world, contact, "closed")
     elif action.then == "expire":
         leaving.end_contact(world, contact, "expired", "expired", "system", waited=waited)
+        saying.say(world, contact, "full")
     else:
         leaving.end_contact(world, contact, "rejected", "rejected", "system", reason=reason)
+        saying.say(world, contact, "closed" if reason == "closed" else "full")
 
 
 def overflow(world: World, contact: Contact, reason: str, queue: str) -> None:

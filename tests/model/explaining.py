@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def explain(world: World, act: Explain, position: int | None) -> Explanation:
     """What is to be said of a contact that stands at `position`."""
     contact = world.contact(act.contact)
-    if contact.state in ENDED or contact.state in {"assigned", "scheduled"}:
+    if contact.state in ENDED or contact.state in {"assigned", "scheduled", "parked"}:
         return Explanation(contact.state, contact.queue, contact.stage or 0, [], "", 0, [], [], [])
     assert contact.stage is not None
     stages = contact.stages[contact.queue]

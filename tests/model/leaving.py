@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from tests.model.world import World
 
 
-def leave_agent(world: World, contact: Contact) -> int | None:
-    """The contact occupies its agent no more; one who has talked wraps it up. Gives how long they talked."""
+def leave_agent(world: World, contact: Contact, *, wraps_up: bool = True) -> int | None:
+    """The contact occupies its agent no more; one who has talked `wraps_up`. Gives how long they talked."""
     agent = world.agents[contact.agent or ""]
     handled = None if contact.answered_at is None else world.now - contact.answered_at
     agent.work = [work for work in agent.work if work.contact != contact.id]
     wrap_up_ms = world.media[contact.medium].wrap_up_ms
     if handled is not None:
         agent.idle_since = world.now
-        if wrap_up_ms > 0 and not agent.removed:
+        if wraps_up and wrap_up_ms > 0 and not agent.removed:
             due = world.now + wrap_up_ms
             agent.work = [work for work in agent.work if work.contact != f"{contact.id}.u"]
             agent.work.append(Work(f"{contact.id}.u", "u", contact.medium, world.now, contact.queue, due))
@@ -36,7 +36,8 @@ def detach(
 ) -> tuple[int | None, int | None]:
     """Take a contact out of wherever it is. Gives how long it waited, if it still did, and how long they talked."""
     handled = None
-    if contact.state == "scheduled":
+    if contact.state in {"scheduled", "parked"}:
+        contact.parked_at = None
         return 0, None
     if contact.state == "queued":
         waiting.leave_lane(world, contact)
@@ -47,13 +48,25 @@ def detach(
     return waiting.end_wait(world, contact, at) if handled is None else None, handled
 
 
+def outcome_of(contact: Contact) -> str:
+    """What has come of a contact that is to be closed."""
+    return "not_connected" if contact.answered_at is None else "answered"
+
+
+def dispose(world: World, contact: Contact, disposition: str | None) -> None:
+    """Somebody, or time, has said how it went."""
+    if disposition is not None:
+        contact.disposition = disposition
+        world.say_contact("contact.disposed", contact, disposition=disposition)
+
+
 def end_contact(world: World, contact: Contact, state: str, outcome: str, ended_by: str, **data: Any) -> None:
     """A contact that is nowhere any more is over; nothing leaves this state."""
     contact.state = state
     contact.outcome = outcome
     contact.ended_by = ended_by
     contact.ended_at = world.now
-    contact.plan = contact.due = contact.held = None
+    contact.plan = contact.due = contact.held = contact.asked_at = None
     contact.attempts = 0
     contact.session = contact.session and "gone"
     forget_rests(world, contact)

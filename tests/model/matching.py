@@ -35,6 +35,7 @@ def settle(world: World) -> None:
         world.somebody_signed_out = False
         queues = world.operation.queues.values()
         world.maybe_empty |= {queue.name: LONG_AGO for queue in queues if queue.empty is not None}
+    world.note_what_is_to_be_done()
 
 
 def put_off(world: World) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from router.engine.acts import agents, contacts, workspace
+from router.engine.acts import agents, contacts, messages, workspace
 from router.kit.errors import Refusal
-from tests.model import acts_of_agents, acts_of_contacts, acts_of_workspace, answers, reading
+from tests.model import acts_of_agents, acts_of_contacts, acts_of_conversations, acts_of_workspace, answers, reading
 from tests.model.matching import settle
 from tests.model.world import World
 
@@ -32,6 +32,15 @@ RULES: dict[type[Act[Any]], Callable[[World, Any], Any]] = {
     contacts.ConnectFailed: acts_of_contacts.connect_failed,
     contacts.Complete: acts_of_contacts.complete,
     contacts.Rate: acts_of_contacts.rate,
+    messages.Receive: acts_of_conversations.receive,
+    messages.Send: acts_of_conversations.send,
+    messages.Revise: acts_of_conversations.revise,
+    messages.SetMessageState: acts_of_conversations.message_state,
+    messages.Park: acts_of_conversations.park,
+    messages.Resume: acts_of_conversations.resume,
+    messages.Greet: acts_of_conversations.greet,
+    messages.SayTyping: acts_of_conversations.typing,
+    messages.Erase: acts_of_conversations.erase,
     agents.Acknowledge: acts_of_agents.acknowledge,
     agents.Accept: acts_of_agents.accept,
     agents.Decline: acts_of_agents.decline,
@@ -102,4 +111,6 @@ class Model:
             return Outcome(answers.of_agent(world, agent), repeated)
         if act.returns == "nothing":
             return Outcome(None, bool(done))
+        if isinstance(done, answers.Later):
+            return Outcome(done.shown(), done.repeated)
         return Outcome(done)

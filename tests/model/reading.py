@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from router.domain.customer import Customer
+from router.engine.acts import messages as message_acts
 from router.engine.acts import reading as acts
 from router.engine.limits import LIMITS
 from router.kit.errors import Refusal
-from tests.model import answers, explaining
+from tests.model import answers, explaining, messages
 from tests.model.doors import is_open, waiting_in
 from tests.model.people import contacts_of
-from tests.model.ready import is_signed_in
+from tests.model.ready import is_automatic, is_signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from router.domain import contact as wire
+    from router.domain import message as message_wire
     from router.engine.compile import Stored
     from tests.model.things import Agent, Contact
     from tests.model.world import World
@@ -84,9 +87,74 @@ def queue(world: World, act: acts.GetQueue) -> tuple[int, int | None, int, bool]
         raise Refusal("unknown_queue")
     waiting = waiting_in(world, act.queue)
     longest = world.now - (waiting[0].queued_at or 0) if waiting else None
-    known = [one for one in world.agents.values() if one.pool.id in world.pools.pools]
+    known = [one for one in _people(world) if one.pool.id in world.pools.pools]
     taking = sum(is_signed_in(world, one) and act.queue in one.pool.queues for one in known)
     return len(waiting), longest, taking, not is_open(world, found)
+
+
+def _people(world: World) -> list[Agent]:
+    """The agents who are no programs."""
+    return [one for one in world.agents.values() if not is_automatic(world, one)]
+
+
+def states(world: World, _act: acts.GetStates) -> list[tuple[str, str, int]]:
+    """How many people of each of the operation's pools are in each state."""
+    counted = Counter((one.pool.id, one.state) for one in _people(world) if not one.removed)
+    return sorted((pool, state, count) for (pool, state), count in counted.items() if pool in world.pools.pools)
+
+
+def listed(world: World, act: acts.ListContacts) -> list[wire.Contact]:
+    """Contacts of one kind."""
+    all_of_them = world.contacts.values()
+    if act.which == "waiting":
+        found = waiting_in(world, act.queue or "")
+    elif act.which == "talks":
+        talks = [one for one in all_of_them if one.state == "assigned" and one.answered_at is not None]
+        found = sorted(talks, key=lambda one: (one.answered_at, one.id))
+    elif act.which == "scheduled":
+        found = sorted((one for one in all_of_them if one.state == "scheduled"), key=lambda one: one.born)
+    elif act.which == "parked":
+        found = sorted((one for one in all_of_them if one.state == "parked"), key=lambda one: (one.parked_at, one.id))
+    else:
+        ended = [one for one in all_of_them if one.ended_at is not None and one.listed]
+        found = sorted(ended, key=lambda one: (one.ended_at, one.id), reverse=True)
+    return [answers.of_contact(one) for one in found[: act.most]]
+
+
+def contacts_of_customer(world: World, act: message_acts.GetContactsOf) -> tuple[list[wire.Contact], int | None]:
+    """A customer's contacts, the last first."""
+    his = [one for one in world.contacts.values() if one.customer == act.customer]
+    found = sorted((one for one in his if act.before is None or one.born < act.before), key=lambda one: -one.born)
+    found = found[: act.most]
+    return [answers.of_contact(one) for one in found], found[-1].born if len(found) == act.most else None
+
+
+def message(world: World, act: message_acts.GetMessage) -> message_wire.Message:
+    """One message."""
+    found = world.contacts.get(act.contact)
+    if found is None or act.n not in found.kept:
+        raise Refusal("unknown_message")
+    return answers.of_message(found, found.kept[act.n])
+
+
+def messages_of(world: World, act: message_acts.GetMessages) -> list[message_wire.Message]:
+    """A contact's messages, some at a time by their numbers."""
+    found = world.contact(act.contact)
+    numbers = [n for n in sorted(found.kept) if act.after < n <= act.after + act.most]
+    return [answers.of_message(found, found.kept[n]) for n in numbers]
+
+
+def outbox(world: World, act: message_acts.GetOutbox) -> tuple[list[message_wire.Message], int | None]:
+    """What is still to be sent for an account, in the order in which it was written."""
+    unsent = [
+        (message.event, answers.of_message(one, message))
+        for one in world.contacts.values()
+        if (one.channel, one.account) == (act.channel, act.account)
+        for message in one.kept.values()
+        if messages.is_unsent(message) and message.event > act.after
+    ]
+    found = sorted(unsent, key=lambda entry: entry[0])[: act.most]
+    return [shown for _, shown in found], found[-1][0] if len(found) == act.most else None
 
 
 def live(world: World, act: acts.GetLive) -> tuple[list[str], list[str | bool]]:
@@ -124,6 +192,12 @@ RULES: dict[type[Any], Callable[[World, Any], Any]] = {
     acts.GetAgent: agent,
     acts.GetWork: work,
     acts.GetQueue: queue,
+    acts.GetStates: states,
+    acts.ListContacts: listed,
+    message_acts.GetContactsOf: contacts_of_customer,
+    message_acts.GetMessage: message,
+    message_acts.GetMessages: messages_of,
+    message_acts.GetOutbox: outbox,
     acts.GetLive: live,
     acts.GetOutdated: outdated,
     acts.GetCustomer: customer,

@@ -49,14 +49,22 @@ def phone_is_busy(world: World, agent: Agent, medium: str) -> bool:
     return world.media[medium].answered_by == "connected" and agent.device_state not in {None, "idle"}
 
 
+def is_automatic(world: World, agent: Agent) -> bool:
+    """Whether he is a program; not before he follows the operation in force."""
+    return agent.pool.automatic and agent.pool.id in world.pools.pools and not agent.removed
+
+
 def is_too_many(world: World, agent: Agent, medium: str) -> bool:
-    """Whether he has as many of the medium as anybody may have."""
-    return sum(work.medium == medium for work in work_of(agent, "o", "a")) >= world.media[medium].most
+    """Whether he has as many of the medium as any person may have."""
+    return (
+        not is_automatic(world, agent)
+        and sum(work.medium == medium for work in work_of(agent, "o", "a")) >= world.media[medium].most
+    )
 
 
 def fits(world: World, agent: Agent, medium: str) -> bool:
-    """Whether he has room for one more contact of the medium."""
-    return world.media[medium].cost <= CAPACITY - load(world, agent)
+    """Whether he has room for one more contact of the medium. A program takes no seat."""
+    return is_automatic(world, agent) or world.media[medium].cost <= CAPACITY - load(world, agent)
 
 
 def ready_for(world: World, agent: Agent) -> frozenset[str]:

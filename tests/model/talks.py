@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from router.domain.states import ENDED
 from tests.model.leaving import leave_agent
 from tests.model.offers import count_miss
 from tests.model.rests import rest
@@ -47,6 +48,29 @@ def answer(world: World, contact: Contact, at: int) -> None:
         world.last_agents[contact.customer] = (contact.agent, world.now)
 
 
+def ask(world: World, contact: Contact) -> None:
+    """The customer has written. He waits for an answer, and an agent who has been answering has his limit for it."""
+    rules = world.media[contact.medium]
+    if contact.state in ENDED or rules.answered_by != "reply":
+        return
+    if contact.asked_at is None:
+        contact.asked_at = world.now
+    if contact.state == "assigned" and contact.due is None:
+        reply_ms = world.queue(contact.queue).reply_ms
+        contact.due = world.now + (rules.answer_ms if reply_ms is None else reply_ms)
+
+
+def wrote(world: World, contact: Contact, *, automatic: bool) -> None:
+    """Somebody on our side has written to the customer. What a program writes only keeps its own limit."""
+    if contact.thread is not None:
+        world.said.pop((contact.channel, contact.account, contact.thread), None)
+    if contact.state == "assigned" and (automatic or contact.answered_at is not None):
+        contact.due = None
+    if contact.asked_at is not None and not automatic:
+        asked_at, contact.asked_at = contact.asked_at, None
+        world.say_contact("contact.replied", contact, took=world.now - asked_at)
+
+
 def to_queue(world: World, contact: Contact, handled: int | None) -> dict[str, Any]:
     """A contact that has left its agent is back in its queue; after a talk a new wait begins."""
     contact.agent = contact.assigned_at = contact.answered_at = None
@@ -77,6 +101,16 @@ def connect_failed(world: World, contact: Contact, reason: str) -> None:
     placed = to_queue(world, contact, None)
     world.say_contact("contact.connect_failed", contact, agent.id, reason=reason, attempt=contact.attempts, **placed)
     meet_past(world, contact)
+
+
+def unanswered(world: World, contact: Contact) -> None:
+    """The agent has left what the customer asked last without an answer: the customer goes back to the front."""
+    agent = world.agents[contact.agent or ""]
+    handled = leave_agent(world, contact)
+    rest(world, agent, contact)
+    if world.media[contact.medium].answered_by == "reply":
+        count_miss(world, agent)
+    requeue(world, contact, "silent", handled)
 
 
 def silent(world: World, contact: Contact) -> None:

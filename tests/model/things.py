@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from router.domain.message import Content, Direction, MessageState
     from router.domain.pools import Pool
     from router.domain.requirement import Amount
     from router.domain.states import Presence
@@ -40,6 +41,28 @@ class Stage:
     lane: Lane
     timed: bool
     prefers: bool
+
+
+@dataclass
+class Message:
+    """Something that was said in a contact, or noted on it."""
+
+    n: int
+    event: int
+    """The number of the event that told of it first."""
+    direction: Direction
+    role: str
+    author: str | None
+    state: MessageState
+    kind: str
+    content: Content
+    sent_at: int
+    external_id: str | None = None
+    code: str | None = None
+    in_reply_to: str | None = None
+    client_id: str | None = None
+    edited_at: int | None = None
+    deleted_at: int | None = None
 
 
 @dataclass
@@ -104,6 +127,17 @@ class Contact:
     ended_by: str | None = None
     disposition: str | None = None
     rating: int | None = None
+    messages: int | None = None
+    """How many messages it has had."""
+    kept: dict[int, Message] = field(default_factory=dict[int, Message])
+    """Those that it still has, by number."""
+    listed: bool = True
+    """Its own time of keeping is not over."""
+    asked_at: int | None = None
+    parked_at: int | None = None
+    reply_until: int | None = None
+    language: str | None = None
+    rating_until: int | None = None
 
 
 @dataclass

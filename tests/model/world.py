@@ -65,6 +65,10 @@ class World:
     customers: dict[str, bytes] = field(default_factory=dict)
     last_agents: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Customer → who served him last, and when."""
+    asked: dict[str, int] = field(default_factory=dict)
+    """Customer → when he was last asked for a rating."""
+    said: dict[tuple[str, str, str], tuple[str, int]] = field(default_factory=dict)
+    """Thread → what was said in it by itself since somebody wrote, and when."""
     staged: dict[str, tuple[Stored | None, list[str]]] = field(default_factory=dict)
     """Digest of an operation that may be applied → itself, and the agents whom it changes."""
     hours: dict[str, list[tuple[int, bool]]] = field(default_factory=dict)
@@ -89,6 +93,8 @@ class World:
     """Queue, what is due, at which wait → up to which beginning of a wait that has been done."""
     queues_known: dict[str, int] = field(default_factory=dict)
     """Queue → since when its marks are those in force."""
+    at_once: dict[str, int] = field(default_factory=dict)
+    """What is to be done at once ("d:", "o:", "e:queue") → since when: time may pass before somebody does it."""
     to_profile: set[str] = field(default_factory=set)
     """Agents who do not yet follow the operation in force."""
     to_plan: set[str] = field(default_factory=set)
@@ -114,6 +120,12 @@ class World:
     def seq(self) -> int:
         """The sequence number of the last event."""
         return self.events[-1].seq if self.events else 0
+
+    def note_what_is_to_be_done(self) -> None:
+        """What the act has left to be done at once is so since now, unless it has been before."""
+        names = [f"e:{queue}" for queue in self.maybe_empty]
+        names += (["d:"] if self.put_off else []) + (["o:"] if self.to_profile else [])
+        self.at_once = {name: self.at_once.get(name, self.now) for name in names}
 
     def contact(self, contact: str) -> Contact:
         """A contact that is there."""
@@ -152,6 +164,19 @@ class World:
             version=contact.version,
             offer=None if contact.offer is None else f"{contact.id}.{contact.offer}",
             agent=agent or contact.agent,
+            queue=contact.queue,
+            channel=contact.channel,
+            account=contact.account,
+            customer_type=contact.customer_type,
+        )
+
+    def say_message(self, kind: str, contact: Contact, /, **data: Any) -> None:
+        """An event of a message, which changes neither its contact nor an agent."""
+        self._say(
+            kind,
+            data,
+            contact=contact.id,
+            agent=contact.agent,
             queue=contact.queue,
             channel=contact.channel,
             account=contact.account,

@@ -6,9 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from router.domain.audit.findings import Findings
-from router.domain.audit.floor import PLACED, Floor
+from router.domain.audit.floor import PLACED, Floor, is_of_message
 from router.domain.audit.matching import check_idle, check_offer
-from router.domain.audit.moves import check_agent, check_contact, check_stream
+from router.domain.audit.moves import check_agent, check_contact, check_message, check_stream
 from router.domain.audit.timers import Timers
 from router.domain.replay import count
 
@@ -54,7 +54,9 @@ class Audit:
         floor, found = self.floor, self.found
         check_stream(floor, found, event)
         self._look_round(event.at_ms)
-        if event.contact is not None:
+        if is_of_message(event):
+            check_message(floor, found, event)
+        elif event.contact is not None:
             check_contact(floor, found, event)
             if event.type == "offer.made":
                 check_offer(floor, found, event, self._patience_ms)

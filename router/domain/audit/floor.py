@@ -20,9 +20,11 @@ ENDS: Final = frozenset(
 OFFER_ENDS: Final = frozenset({"offer.declined", "offer.missed", "offer.undelivered", "offer.withdrawn"})
 PLACED: Final = frozenset(
     {"contact.queued", "contact.overflowed", "contact.stepped", "contact.patched", "contact.reprioritised",
-     "contact.connect_failed", "contact.silent", "contact.requeued", "contact.transferred"}
+     "contact.connect_failed", "contact.silent", "contact.requeued", "contact.transferred", "contact.resumed"}
 )  # fmt: skip
 """Events that say where a contact stands from there."""
+WRITTEN: Final = frozenset({"message.received", "message.queued", "message.noted"})
+"""Events by which a contact has one more message."""
 GIVEN_BACK: Final = frozenset({"contact.connect_failed", "contact.silent", "contact.requeued", "contact.transferred"})
 """Of these, those by which it leaves its agent."""
 ACKNOWLEDGED_WITHIN_MS: Final = 3_000
@@ -58,7 +60,14 @@ class Floor:
         assert event.contact is not None
         found = self.contacts.get(event.contact) or self.ended.get(event.contact)
         version = event.version or 1
-        return found or Contact(event.contact, version - 1, "new" if version == 1 else UNKNOWN, (event.seq, event.seq))
+        if found is None:
+            found = Contact(event.contact, version - 1, "new" if version == 1 else UNKNOWN, (event.seq, event.seq))
+            found.messages = 0 if version == 1 else None
+        return found
+
+    def conversation(self, event: Event) -> Contact | None:
+        """The contact of a message's event; None where nobody knows it."""
+        return self.contacts.get(event.contact or "") or self.ended.get(event.contact or "")
 
     def agent(self, name: str) -> Agent:
         """The agent; one who is not known is so from here, and what he had before is not."""
@@ -70,7 +79,9 @@ class Floor:
     def apply(self, event: Event) -> None:
         """The event happens."""
         self.seq, self.at_ms = event.seq, event.at_ms
-        if event.contact is not None:
+        if is_of_message(event):
+            self._of_message(event)
+        elif event.contact is not None:
             self._of_contact(event)
         elif event.type.startswith("agent."):
             self._of_agent(event)
@@ -93,23 +104,61 @@ class Floor:
             self._of_offer(contact, event)
         elif kind == "contact.answered":
             contact.answered, contact.due = True, None
+        elif kind == "contact.parked":
+            self._park(contact, event)
         elif kind == "contact.scheduled":
             self._leave_lane(contact)
             contact.state, contact.held = "scheduled", False
-        elif kind == "contact.held":
-            self._leave_lane(contact)
-            contact.held = True
-        elif kind == "contact.released":
-            contact.held = False
-            self._go_back(contact)
+        elif kind in {"contact.held", "contact.released"}:
+            self._hold(contact, holds=kind == "contact.held")
         elif kind in PLACED and data["rank"] is not None:
             self._place(contact, event)
         elif kind in ENDS:
             self._end(contact, event)
+        contact.asked_ms = None if kind == "contact.replied" or contact.state == "parked" else contact.asked_ms
         if kind in {"contact.queued", "contact.reprioritised"}:
             contact.priority = data["priority"]
         elif kind == "contact.patched" and self.rank(contact) != contact.rank:
             contact.priority = None  # it has another; the event does not say which
+
+    def _hold(self, contact: Contact, *, holds: bool) -> None:
+        contact.held = holds
+        if holds:
+            self._leave_lane(contact)
+        else:
+            self._go_back(contact)
+
+    def _park(self, contact: Contact, event: Event) -> None:
+        """It is with nobody; who has talked does not wrap it up."""
+        rule, contact.answered = self._rule(contact), False
+        self._leave_agent(contact, event)
+        contact.state = "parked"
+        contact.due = event.at_ms + rule.parked if rule is not None and rule.parked is not None else None
+
+    def _of_message(self, event: Event) -> None:
+        contact, kind = self.conversation(event), event.type
+        if contact is None:
+            return
+        if kind in WRITTEN:
+            contact.messages = event.data["n"]
+        if kind == "message.received" and event.data["author"] == "customer":
+            self._ask(contact, event)
+        elif kind == "message.received" or (kind == "message.queued" and event.data["author"] != "system"):
+            agent = self.agents.get(event.actor or "") if event.role == "agent" else None
+            automatic = agent is not None and agent.automatic
+            if contact.state == "assigned" and (automatic or contact.answered):
+                contact.due = None
+
+    def _ask(self, contact: Contact, event: Event) -> None:
+        """The customer waits for an answer; an agent who has been answering has his limit for it."""
+        rule = self._rule(contact)
+        if contact.id in self.ended or contact.state == UNKNOWN or (rule is not None and rule.answered_by != "reply"):
+            return
+        if contact.asked_ms is None:
+            contact.asked_ms = event.at_ms
+        if contact.state == "assigned" and contact.due is None and rule is not None and self.rules is not None:
+            own_ms = self.rules.replies.get(contact.queue or "")
+            contact.due = event.at_ms + (rule.answer if own_ms is None else own_ms)
 
     def _of_offer(self, contact: Contact, event: Event) -> None:
         if event.type == "offer.made":
@@ -131,6 +180,10 @@ class Floor:
             self._rest(contact, event)
         if kind == "contact.queued":
             contact.arrived = contact.queued_ms = data["arrived"]
+            if contact.asked_ms is not None:
+                contact.asked_ms = data["arrived"]  # nobody was to answer before
+        elif kind == "contact.resumed":
+            contact.queued_ms, contact.due = event.at_ms, None
         elif kind in {"contact.overflowed", "contact.transferred"} or again or data.get("rerouted"):
             contact.queued_ms = event.at_ms
         self._leave_lane(contact)
@@ -254,6 +307,7 @@ class Floor:
         contact.state, contact.home = event.type.removeprefix("contact."), None
         contact.rests.clear()
         contact.refused_by.clear()
+        contact.asked_ms = None
         self.contacts.pop(contact.id, None)
         self.ended[contact.id] = contact
         if len(self.ended) > ENDED_KEPT:
@@ -274,6 +328,7 @@ class Floor:
             agent.skills, agent.powers = data["skills"], data["powers"]
             agent.queues, agent.media = frozenset(data["queues"]), frozenset(data["media"])
             agent.teams, agent.removed, agent.profiled = frozenset(data["teams"]), False, True
+            agent.automatic = bool(data.get("automatic"))
             self.applied_ms = event.at_ms
         elif kind == "agent.removed":
             self._remove(agent, event)
@@ -301,6 +356,11 @@ class Floor:
             contact.rests.pop(agent.id, None)
         if not agent.work:
             del self.agents[agent.id]
+
+
+def is_of_message(event: Event) -> bool:
+    """Whether the event is a message's: it names a contact and does not change it."""
+    return event.type.startswith("message.")
 
 
 def wrapped_up(agent: Agent, event: Event) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from router.domain.audit.floor import ENDED_KEPT, ENDS, OFFER_ENDS, UNKNOWN
+from router.domain.audit.floor import ENDED_KEPT, ENDS, OFFER_ENDS, UNKNOWN, WRITTEN
 
 if TYPE_CHECKING:
     from router.domain.audit.findings import Findings
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from router.domain.audit.things import Contact
     from router.domain.events import Event
 
-_OPEN: Final = frozenset({"new", "scheduled", "queued", "offered", "assigned"})
+_OPEN: Final = frozenset({"new", "scheduled", "queued", "offered", "assigned", "parked"})
+_ENDED: Final = frozenset(kind.removeprefix("contact.") for kind in ENDS)
 _CLOSED: Final = frozenset({"closed"})
 _WAITING: Final = frozenset({"queued"})
 _WITH_AGENT: Final = frozenset({"assigned"})
@@ -25,7 +26,7 @@ FROM: Final[dict[str, frozenset[str]]] = {
     "contact.queued": frozenset({"new", "scheduled"}),
     "contact.overflowed": _WAITING,
     "contact.stepped": _WAITING,
-    "contact.patched": _OPEN | {"closed", "abandoned", "cancelled", "expired", "rejected"},
+    "contact.patched": _OPEN | _ENDED,
     "contact.reprioritised": frozenset({"scheduled", "queued", "offered"}),
     "contact.held": _WAITING,
     "contact.released": _WAITING,
@@ -36,20 +37,25 @@ FROM: Final[dict[str, frozenset[str]]] = {
     "contact.silent": _WITH_AGENT,
     "contact.requeued": _WITH_AGENT,
     "contact.transferred": _WAITING | _WITH_AGENT,
-    "contact.closed": frozenset({"scheduled", "queued", "assigned"}),
+    "contact.parked": _WITH_AGENT,
+    "contact.resumed": frozenset({"parked"}),
+    "contact.replied": frozenset({"scheduled", "queued", "offered", "assigned"}),
+    "contact.closed": frozenset({"scheduled", "queued", "assigned", "parked"}),
     "contact.abandoned": _WAITING | _WITH_AGENT,
-    "contact.cancelled": frozenset({"scheduled", "queued", "assigned"}),
+    "contact.cancelled": frozenset({"scheduled", "queued", "assigned", "parked"}),
     "contact.expired": _WAITING,
     "contact.rejected": frozenset({"new", "scheduled", "queued"}),
     "contact.disposed": _CLOSED,
+    "contact.rating_asked": _CLOSED,
     "contact.rated": _CLOSED,
+    "contact.erased": _OPEN | _ENDED,
     "offer.made": _WAITING,
     "offer.acknowledged": _OFFERED,
     **dict.fromkeys(OFFER_ENDS, _OFFERED),
 }
 """Event → the states in which a contact may be before it."""
 
-_LATE: Final = frozenset({"contact.patched", "contact.disposed", "contact.rated"})
+_LATE: Final = frozenset({"contact.patched", "contact.disposed", "contact.rated", "contact.erased"})
 """What may be said of a contact long after its end."""
 
 
@@ -89,6 +95,25 @@ def check_contact(floor: Floor, found: Findings, event: Event) -> None:
         found.breach(
             "contacts", f"contact {contact.id} is {contact.state}, and {event.type}", contact.seqs[1], event.seq
         )
+
+
+def check_message(floor: Floor, found: Findings, event: Event) -> None:
+    """The contact is there, and its messages are numbered one after the other; who is typing is so while it is open."""
+    contact = floor.conversation(event)
+    if contact is None:
+        may_be_evicted = len(floor.ended) >= ENDED_KEPT or not floor.whole
+        if not found.keeps("contacts", may_be_evicted):
+            found.breach("contacts", f"{event.type} of contact {event.contact}, which nobody knows", event.seq)
+        return
+    if event.type == "message.typing":
+        if not found.keeps("contacts", contact.id not in floor.ended):
+            what = f"contact {contact.id} is {contact.state}, and {event.type}"
+            found.breach("contacts", what, contact.seqs[1], event.seq)
+        return
+    n, messages = event.data["n"], contact.messages
+    follows = messages is None or (n == messages + 1 if event.type in WRITTEN else 0 < n <= messages)
+    if not found.keeps("versions", follows and event.version is None):
+        found.breach("versions", f"{event.type} {n} of contact {contact.id} after {messages}", event.seq)
 
 
 def _is_said_already(contact: Contact, event: Event) -> bool:

@@ -8,12 +8,12 @@ import msgspec
 
 Promise = Literal[
     "stream", "versions", "contacts", "one_agent", "repeats", "capacity", "eligible", "order", "idle", "timers",
-    "figures", "indexes", "retention",
+    "reply_time", "figures", "indexes", "retention",
 ]  # fmt: skip
 
 PROMISES: Final[dict[Promise, str]] = {
     "stream": "the stream has no gap, and its time does not run backwards",
-    "versions": "each contact's and each agent's versions follow one another without gap or fork",
+    "versions": "contacts' and agents' versions, and a contact's messages, follow one another without gap or fork",
     "contacts": "no contact is lost or invented: it begins once, does what its state allows, and nothing after its end",
     "one_agent": "a contact is with one agent at a time",
     "repeats": "a repeated call changes nothing: what was done is not done again",
@@ -22,6 +22,7 @@ PROMISES: Final[dict[Promise, str]] = {
     "order": "an agent gets the first of all contacts that he may take, by tier, ratio, rank and id",
     "idle": "no agent is idle beside a waiting contact that he may take",
     "timers": "what is due by time happens, once, and not before",
+    "reply_time": "the reply time runs from a customer's first message without an answer to the next that answers it",
     "figures": "counters and histograms are what a replay of the events gives",
     "indexes": "the keys are what contacts and agents say, and these what the events say",
     "retention": "nothing is left of a contact whose time of keeping is over",

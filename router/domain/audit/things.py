@@ -113,7 +113,11 @@ class Contact:
     answered: bool = False
     acknowledged: bool = False
     due: int | None = None
-    """When its offer is missed or was not delivered, or its answer is late."""
+    """When its offer is missed or was not delivered, its answer is late, or it was parked for too long."""
+    messages: int | None = None
+    """How many messages it has had."""
+    asked_ms: int | None = None
+    """Since when a message of its customer waits for an answer."""
     rests: dict[str, int] = field(default_factory=dict[str, int])
     """Who does not get it → until when."""
     refused_by: set[str] = field(default_factory=set[str])
@@ -134,6 +138,7 @@ class Agent:
     queues: frozenset[str] = frozenset()
     media: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
+    automatic: bool = False
     removed: bool = False
     presence: str | None = None
     leaves: bool = False
@@ -157,10 +162,9 @@ class Agent:
         return worked + sum(media[medium].cost for medium, *_ in self.wraps.values())
 
     def has_room(self, medium: str, rules: Rules) -> bool:
-        """Whether one more contact of the medium fits."""
-        return (
-            self.load(rules) + rules.media[medium].cost <= CAPACITY and self.number(medium) < rules.media[medium].most
-        )
+        """Whether one more contact of the medium fits; with a program it always does."""
+        rule = rules.media[medium]
+        return self.automatic or (self.load(rules) + rule.cost <= CAPACITY and self.number(medium) < rule.most)
 
     def number(self, medium: str) -> int:
         """How many contacts of the medium he has."""

@@ -19,6 +19,26 @@ CHANNEL_SILENT_MS: Final = 15_000
 _BY_DUE: Final = frozenset({"offer.missed", "offer.undelivered", "contact.silent"})
 
 
+def _is_by_due(floor: Floor, event: Event) -> bool:
+    """Whether only a contact's own deadline can have made it happen."""
+    kind, reason = event.type, event.data.get("reason")
+    return (
+        kind in _BY_DUE
+        or (kind, reason) in {("contact.connect_failed", "timeout"), ("contact.requeued", "silent")}
+        or (kind == "contact.closed" and floor.contact(event).state == "parked" and event.role == "system")
+    )
+
+
+def _check_reply_time(floor: Floor, found: Findings, event: Event) -> None:
+    contact = floor.contact(event)
+    if contact.asked_ms is None:
+        return
+    took = event.at_ms - contact.asked_ms
+    if not found.keeps("reply_time", event.data["took"] == took):
+        what = f"contact {contact.id} was answered after {event.data['took']} ms, and its customer waited {took}"
+        found.breach("reply_time", what, contact.seqs[1], event.seq)
+
+
 class Timers:
     """The timers that the events show."""
 
@@ -29,10 +49,11 @@ class Timers:
     def check(self, floor: Floor, found: Findings, event: Event) -> None:
         """If time alone made the event happen, it is not before its time. Call it before the event is applied."""
         kind = event.type
-        by_time = kind in _BY_DUE or (kind == "contact.connect_failed" and event.data["reason"] == "timeout")
-        if by_time:
+        if _is_by_due(floor, event):
             contact = floor.contact(event)
             self._fired(found, event, contact.due, contact.seqs[1])
+        elif kind == "contact.replied":
+            _check_reply_time(floor, found, event)
         elif kind == "contact.target_missed":
             self._target(floor, found, event)
         elif kind == "contact.queued" and event.data["entry"] == "due":

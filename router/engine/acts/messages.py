@@ -85,15 +85,17 @@ class SetMessageState(Act[Message], frozen=True, kw_only=True):
 
 
 class Park(OfContact, frozen=True, kw_only=True):
-    """A conversation waits for its customer and occupies nobody; its plan says to whom it comes back."""
+    """A conversation waits for its customer and occupies nobody; it comes back to `queue`, as its plan says."""
 
     refuses = ("unknown_contact", "stale", "wrong_state", "old_operation")
     repeatable = True
 
+    queue: str
     plan: str
     packed_plan: bytes
     unroutable: str | None
     revision: int
+    body: bytes
 
 
 class Resume(OfContact, frozen=True, kw_only=True):

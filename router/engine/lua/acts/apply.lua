@@ -23,6 +23,7 @@ local function act(digest, revision, queues)
     hasten_deadline('q:' .. queue, call.now)
   end
   hasten_deadline('o:', call.now)
+  hasten_deadline('j:', call.now)  -- texts may be kept for less long
   hasten_deadline('s:', call.now + LIMIT.checkpoint_ms)
   emit(EVENT.operation_applied, {}, call.revision, digest, operation().rules)
   local applied = call.revision

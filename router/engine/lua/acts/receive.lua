@@ -23,6 +23,10 @@ local function act(
   end
   local open = redis.call('GET', key.thread(channel, account, thread))
   local c = open and contact_of(open)
+  local known = not c and redis.call('GET', key.external(channel, account, external_id))
+  if known then  -- what it said is no longer kept
+    return shown(contact_of(string.match(known, '^([^|]*)|')), nil, false), true
+  end
   if not c and author == 'agent' then
     return shown(nil, nil, false), true
   elseif not c and revision ~= call.revision then

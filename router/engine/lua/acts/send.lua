@@ -20,7 +20,7 @@ local function act(contact, version, kind, content, in_reply_to, client_id, note
   if not note then
     if IS_ENDED[c.state] or not c.thread then
       return refuse('wrong_state', c.thread and c.state or 'no thread')
-    elseif c.reply_until and call.wall > c.reply_until then
+    elseif is_too_late(c) then
       return refuse('too_late', 'reply_until')
     end
   end
@@ -29,9 +29,8 @@ local function act(contact, version, kind, content, in_reply_to, client_id, note
     kind = kind, sent_at = call.wall, in_reply_to = in_reply_to, client_id = client_id,
   }, content)
   if not note then
-    redis.call('DEL', key.said(c.channel, c.account, c.thread))
     local a = call.role == 'agent' and agent_of(c.agent) or nil
-    local automatic = a ~= nil and pool_of(a) ~= nil and pool_of(a).automatic or false
+    local automatic = a ~= nil and is_automatic(a)
     if a and not automatic and c.state == 'assigned' and not c.answered_at
       and operation().media[c.medium].answered_by == 'reply'
     then

@@ -43,6 +43,12 @@ function pool_of(a)
   return operation().pools[a.pool]
 end
 
+-- Whether he is a program. Like all of his profile that is not known before he follows the operation in force.
+function is_automatic(a)
+  local pool = pool_of(a)
+  return pool ~= nil and pool.automatic
+end
+
 -- How much he carries, in which phases (`o`, `a`, `u`, `b`: how many) and how much of each medium.
 function burden(a)
   local media = operation().media

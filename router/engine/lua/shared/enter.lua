@@ -77,6 +77,7 @@ end
 local function reject(c, reason)
   finish(c, 'rejected', 'rejected', 'system')
   emit_contact(EVENT.contact_rejected, c, nil, reason)
+  farewell(c, reason)
 end
 
 -- Does `action` to a queued contact; goes along the overflow until a queue takes it. A contact whose plan knows no way
@@ -99,13 +100,13 @@ function flow(c, action, reason)
       local waited = detach(c)
       if action.kind == 'wait' then
         schedule(c, opening_of(c.queue))
+        say(c, 'closed')
       elseif action.kind == 'expire' then
         finish(c, 'expired', 'expired', 'system')
         emit_contact(EVENT.contact_expired, c, nil, waited)
         farewell(c)
       else
         reject(c, reason)
-        farewell(c)
       end
       return
     end

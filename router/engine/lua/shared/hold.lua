@@ -86,7 +86,8 @@ function tempt_holding(c, lane)
   local mine = { class = class, rank = c.rank, id = c.id, score = score_of(class, c.rank) }
   for _, held in ipairs(each_hold()) do
     if serves[held.pool] then
-      held.score, held.id = score_of(held.class, held.rank), ''
+      -- Which of equals he holds for is not kept: he looks again.
+      held.score, held.id = score_of(held.class, held.rank), '\255'
       local at = overtakes_at(mine, held)
       if better(mine, held) then
         local a = agent_of(held.agent)

@@ -58,6 +58,11 @@ function emit_message(event, c, ...)
   }, ...)
 end
 
+-- Whether the channel lets nobody write to the customer any more.
+function is_too_late(c)
+  return c.reply_until ~= nil and call.wall > c.reply_until
+end
+
 -- Keeps the texts of an ended contact for their time.
 function expect_end_of_texts(c)
   redis.call('ZADD', key.texts(), 'NX', text(c.ended_at), c.id)

@@ -22,7 +22,7 @@ local function emit_profile(a)
   local pool = pool_of(a)
   emit_agent(
     EVENT.agent_profile, a, a.pool, pool.skills, pool.powers, sorted_keys(pool.queues), sorted_keys(pool.teams),
-    sorted_keys(pool.media))
+    sorted_keys(pool.media), pool.automatic)
 end
 
 -- The operation no longer has him: his offers and what he has not answered go back, his talks he ends.

@@ -40,6 +40,9 @@ end
 
 -- Somebody has written to the customer. An automatic agent keeps his limit so, and answers nothing.
 function replied(c, automatic)
+  if c.thread then
+    redis.call('DEL', key.said(c.channel, c.account, c.thread))
+  end
   if c.state == 'assigned' and (automatic or c.answered_at) then
     c.due = nil
   end
@@ -53,6 +56,8 @@ end
 function answer_by(how, c, at)
   if c.state ~= 'assigned' or operation().media[c.medium].answered_by ~= how then
     return refuse('wrong_state', c.state)
+  elseif how == 'reply' and is_automatic(agent_of(c.agent)) then
+    return refuse('wrong_state', 'automatic')
   elseif c.answered_at then
     return c, true
   end
