@@ -167,6 +167,7 @@ class Views:
             id=agent.id,
             version=agent.version,
             name=profile.name if profile else agent.id,
+            automatic=profile is not None and profile.automatic,
             group=profile.group if profile else None,
             presence=cast("Any", agent.presence),
             reason=agent.reason,
