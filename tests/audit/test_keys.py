@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from router.engine.keys import key
 from router.engine.snapshot import AT_ONCE, take_snapshot
 from router.service.audit import Auditor
-from tests.audit.test_promises import OPERATION, lived
 from tests.helpers.floor import floor_on
+from tests.helpers.histories import OPERATION, lived
 
 if TYPE_CHECKING:
     import asyncio
