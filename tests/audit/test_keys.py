@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from router.engine.keys import key
+import pytest
+
+from router.engine.keys import key, prefix
 from router.engine.snapshot import AT_ONCE, take_snapshot
 from router.service.audit import Auditor
-from tests.audit.test_promises import OPERATION, lived
 from tests.helpers.floor import floor_on
+from tests.helpers.histories import OPERATION, lived
+from tests.helpers.threads import Thread, park, send
 
 if TYPE_CHECKING:
     import asyncio
@@ -95,6 +98,86 @@ async def test_what_is_left_of_a_contact_that_is_gone_is_named(server: Server) -
         external = key(floor.engine.workspace, "external", channel="phone", account="main", external_id="old")
         await floor.engine.connection.call("SET", external, "gone|fingerprint")
         assert "retention" in await found_by(floor)
+
+
+TALKED = """
+texts_days = 2
+media.chat.limits_s = { reply = 120, wrap_up = 0 }
+[queues.messages]
+target_s = 40
+ask_rating = true
+says.ru = { received = "hello", ended = "bye" }
+[[routes]]
+queue = "messages"
+[agents]
+vera = { queues = ["messages"], media = ["chat"] }
+"""
+
+
+async def talked(floor: Floor) -> dict[str, str]:
+    """One conversation is parked, one is over and has messages to be sent. Gives them, and what their keys end with."""
+    await floor.sign_in("vera")
+    parked, ended = [await floor.accept(await Thread(floor, "ivan", name=name).write("hi", name)) for name in "pe"]
+    await send(floor, parked, client_id="a")
+    await park(floor, parked)
+    await send(floor, ended)
+    await floor.complete(ended)
+    return {"parked": parked.id, "ended": ended.id}
+
+
+BROKEN_KEYS: tuple[tuple[str, ...], ...] = (
+    ("ZREM", "of:ivan", "{parked}"),
+    ("ZADD", "of:ivan", "1", "{parked}"),
+    ("ZADD", "of:maria", "1", "{parked}"),
+    ("ZREM", "parked", "{parked}"),
+    ("ZADD", "parked", "1", "{ended}"),
+    ("ZREM", "past:telegram:main:e", "{ended}"),
+    ("ZADD", "past:telegram:main:e", "1", "{parked}"),
+    ("ZREM", "outbox:telegram:main", "{ended}|2"),
+    ("ZADD", "outbox:telegram:main", "1", "{ended}|1"),
+    ("ZADD", "outbox:telegram:main", "0", "{ended}|3"),
+    ("ZREM", "texts", "{ended}"),
+    ("ZADD", "texts", "1", "{parked}"),
+    ("HDEL", "m:{parked}", "1"),
+    ("HDEL", "m:{parked}", "1|b"),
+    ("HDEL", "m:{parked}", "x|p"),
+    ("HSET", "m:{parked}", "x|9", "9"),
+    ("HDEL", "m:{parked}", "k|vera|a"),
+    ("HSET", "m:{parked}", "more", "1"),
+    ("HSET", "m:{parked}", "3", "\x90"),
+    ("HSET", "m:nobody", "1", "\x90"),
+    ("DEL", "m:{parked}"),
+    ("SET", "said:telegram:main:e", "ended|1", "PX", "9999"),
+    ("SET", "said:telegram:main:p", "nonsense|1", "PX", "9999"),
+    ("SET", "said:telegram:main:p", "ended|1"),
+    ("SET", "asked:ivan", "ended|1", "PX", "9999"),
+    ("SET", "asked:ivan", "asked|9999999999999", "PX", "9999"),
+)
+"""What makes keys of conversations untrue; the first of `said` does not."""
+
+
+@pytest.mark.parametrize("command", BROKEN_KEYS, ids=" ".join)
+async def test_what_is_kept_of_conversations_is_looked_at_exactly(server: Server, command: tuple[str, ...]) -> None:
+    async with floor_on(server, TALKED) as floor:
+        names = await talked(floor)
+        assert await found_by(floor) == set(), "it was true before"
+        name, key_name, *rest = (part.format(**names) for part in command)
+        await floor.engine.connection.call(name, prefix(floor.engine.workspace) + key_name, *rest)
+        expected = set() if command[1:3] == ("said:telegram:main:e", "ended|1") else {"indexes"}
+        assert await found_by(floor) - {"retention"} == expected
+
+
+async def test_texts_that_are_kept_for_too_long_are_named(server: Server) -> None:
+    async with floor_on(server, TALKED) as floor:
+        await talked(floor)
+        floor.jump(2 * 86_400 - 1)
+        await floor.choose("vera", "break")
+        assert "retention" not in await found_by(floor)
+        floor.jump(120)
+        await floor.choose("vera", "available")
+        assert "retention" in await found_by(floor), "nobody has run what is due"
+        await floor.run_due()
+        assert "retention" not in await found_by(floor)
 
 
 async def found_by(floor: Floor) -> set[str]:

@@ -16,9 +16,11 @@ from router.domain.replay import replay
 from router.domain.requirement import Requirement
 from router.engine.acts.agents import Disconnect, Ready, SetDevice
 from router.engine.acts.contacts import Cancel, ConnectFailed, Left, Rate, Reprioritise, Requeue
+from router.engine.acts.messages import SayTyping
 from router.engine.acts.workspace import BeginEra, CloseChannel, Due, OpenChannel, PutCustomer, SetChannelStatus
 from router.engine.stream import read_checkpoint, read_events
 from tests.helpers.floor import ADAPTER, ROUTER, SUPERVISOR, Floor, as_agent, floor_on
+from tests.helpers.threads import Thread, park, send, state_of
 from tests.helpers.workload import play
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ english = "speaks English"
 [powers]
 refund = "RUB"
 [queues]
-private = { target_s = 40, late = { wait_s = 120, then = { overflow = "night" } } }
+private = { target_s = 40, late = { wait_s = 120, then = { overflow = "night" } }, ask_rating = true }
 night = { target_s = 600, late = { wait_s = 120, then = "expire" } }
 [[routes]]
 when.customer.type = "corporate"
@@ -94,6 +96,30 @@ async def everything_about_talks(floor: Floor) -> None:
     await floor.advance(30)
 
 
+async def everything_about_conversations(floor: Floor) -> None:
+    await floor.do(Ready(agent="anna"))
+    thread = Thread(floor, "ivan")
+    contact = await floor.accept(await thread.write("one", "1"))
+    await thread.revise("1", "other", floor.now + 1)
+    await thread.revise("1", None)
+    await floor.do(SayTyping(contact=contact.id, side="customer"), ADAPTER)
+    message = await send(floor, contact)
+    await send(floor, contact, "he is angry", note=True)
+    await state_of(floor, message, "failed", code="blocked")
+    await park(floor, contact)
+    await thread.write()
+    await floor.accept(contact)
+    await send(floor, contact)
+    await thread.write()
+    await floor.advance(120)  # silent, after she has answered
+    await floor.advance(30)
+    await floor.accept(contact)
+    await send(floor, contact)
+    await floor.complete(contact)
+    await floor.contacts.erase("ivan", SUPERVISOR)
+    await floor.advance(30)
+
+
 async def offered(floor: Floor, channel: str = "phone") -> Contact:
     contact = await floor.post(channel=channel)
     assert contact.agent == "anna"
@@ -137,6 +163,7 @@ async def test_a_story_of_everything_is_counted_as_it_is_told(server: Server) ->
     async with floor_on(server, OPERATION) as floor:
         await everything_about_offers(floor)
         await everything_about_talks(floor)
+        await everything_about_conversations(floor)
         await everything_about_waiting(floor)
         await everything_about_channels_and_agents(floor)
         events, figures = await floor.events(), await floor.figures()

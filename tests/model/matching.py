@@ -67,6 +67,7 @@ def _bring_up_to_date(world: World, agent: Agent) -> None:
     ready = ready_for(world, agent)
     newly = bool(ready - agent.ready)
     agent.ready = ready
+    agent.places = {medium: order.place(world, agent, medium) for medium in ready}
     signed_into = agent.pool.id if is_signed_in(world, agent) else None
     if agent.signed_into not in {None, signed_into}:
         world.somebody_signed_out = True
@@ -87,7 +88,7 @@ def _look_at_carriers(world: World, skill: str) -> None:
     """Every ready agent who carries the skill, medium by medium, pool by pool, in the order of the mode."""
     for medium in sorted(world.media):
         carriers = [agent for agent in world.agents.values() if medium in agent.ready and skill in agent.pool.skills]
-        for agent in sorted(carriers, key=lambda agent: (agent.pool.id, order.of_mode(world, agent, medium))):
+        for agent in sorted(carriers, key=lambda agent: (agent.pool.id, order.of_mode(agent, medium))):
             world.match_agent(agent.id)
 
 

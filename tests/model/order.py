@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from router.domain.operation import CAPACITY
 from router.domain.plan import head_start_ms
 from tests.model.ready import load
 from tests.model.world import GONE
@@ -36,9 +37,9 @@ def of_contacts(world: World, contact: Contact, at: int | None = None) -> tuple[
     return (contact.lane.tier, -score(contact, world.now if at is None else at), contact.rank, contact.id)
 
 
-def of_agents(world: World, agent: Agent, lane: Lane) -> tuple[int, tuple[int, int, str]]:
+def of_agents(world: World, agent: Agent, lane: Lane) -> tuple[int, tuple[int, str]]:
     """Where the agent stands among all who could take a contact of the lane."""
-    return preference(world, agent.pool, lane), of_mode(world, agent, lane.medium)
+    return preference(world, agent.pool, lane), of_mode(agent, lane.medium)
 
 
 def preference(world: World, pool: Pool, lane: Lane) -> int:
@@ -48,13 +49,15 @@ def preference(world: World, pool: Pool, lane: Lane) -> int:
     return world.pools.pools[pool.id].flexibility
 
 
-def of_mode(world: World, agent: Agent, medium: str) -> tuple[int, int, str]:
-    """Where the agent stands by the medium's distribution mode."""
+def of_mode(agent: Agent, medium: str) -> tuple[int, str]:
+    """Where the agent stands by the medium's distribution mode, as it was when he was last brought up to date."""
+    return agent.places[medium], agent.id
+
+
+def place(world: World, agent: Agent, medium: str) -> int:
+    """The agent's score by the medium's mode; a load counts before any time."""
     mode = world.media[medium].mode
     if mode == "round_robin":
-        return agent.last_offer, 0, agent.id
-    if mode == "least_loaded":
-        return load(world, agent), agent.idle_since, agent.id
-    if mode == "most_loaded":
-        return -load(world, agent), agent.idle_since, agent.id
-    return 0, agent.idle_since, agent.id
+        return agent.last_offer
+    weight = {"least_loaded": load(world, agent), "most_loaded": CAPACITY - load(world, agent)}.get(mode, 0)
+    return weight * 10**13 + agent.idle_since

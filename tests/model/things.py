@@ -187,6 +187,8 @@ class Agent:
     """The contact that he is kept free for."""
     ready: frozenset[str] = frozenset()
     """The media for which he was ready when he was last brought up to date."""
+    places: dict[str, int] = field(default_factory=dict[str, int])
+    """His score by the mode of each of these media."""
     carries: frozenset[str] = frozenset()
     """The reserved skills that he has, and whether he is signed in, as he was last counted."""
     signed_in: bool = False

@@ -291,7 +291,7 @@ class Floor:
             "contact.connect_failed",
             "contact.silent",
         }
-        given_away = reason == "requeued" or (kind == "contact.transferred" and event.agent is not None)
+        given_away = reason in {"requeued", "silent"} or (kind == "contact.transferred" and event.agent is not None)
         agent = self.agents.get(event.agent or "")
         if agent is None or agent.removed or rule is None or not (by_himself or given_away):
             return

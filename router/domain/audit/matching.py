@@ -31,7 +31,8 @@ def check_offer(floor: Floor, found: Findings, event: Event, patience_ms: int) -
         return
     if floor.rules is None or (rule := floor.rules.media.get(event.data["medium"])) is None:
         return
-    if not found.keeps("capacity", agent.has_room(event.data["medium"], floor.rules)):
+    # One whose profile was not seen may be a program, which takes no seat.
+    if agent.profiled and not found.keeps("capacity", agent.has_room(event.data["medium"], floor.rules)):
         what = f"{agent.id} carries {agent.load(floor.rules)} of {CAPACITY} and is offered contact {contact.id}"
         found.breach("capacity", what, *seqs)
     why = agent.keeps_from(rule) or _unfit(floor, contact, agent, event)
