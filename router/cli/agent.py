@@ -121,9 +121,19 @@ class _Terminal:
             frame = msgspec.json.decode(message.data)
             for line in self._desk.hear(frame):
                 click.echo(line)
+            await self._read()
             self._begun.set()
             if frame["type"] == "offer" or frame.get("offers"):
                 await socket.send_json({"id": f"ack-{next(self._numbers)}", "do": "ack", "seq": frame["seq"]})
+
+    async def _read(self) -> None:
+        """Tell what was said in conversations that he has just got."""
+        for contact, after in self._desk.unread():
+            path = f"/contacts/{contact}/messages?after={after}"
+            with contextlib.suppress(Refusal):  # it is his no more
+                for message in (await self._router.get(path))["items"]:
+                    for line in self._desk.message(message):
+                        click.echo(line)
 
     async def _talk(self) -> None:
         """Do what is typed, until quit or the end of the input."""

@@ -10,15 +10,16 @@ HELP: Final = """\
 available            be offered contacts            break [REASON]       take a break, after the present contact
 accept               take what is offered           offline              go, after the present contact
 decline [REASON]     let somebody else take it      ready                end the wrap-up
-reply [N]            the customer has your answer   complete [N] [HOW]   the talk is over, and how it went
+reply [N] TEXT       write to the customer          note [N] TEXT        write what he does not see
+park [N]             let it wait for the customer   complete [N] [HOW]   the talk is over, and how it went
 transfer [N] QUEUE   send the contact on            status, help, quit   quit goes offline first
-N is a contact's number; without it, the one there is. The first letter of a word is enough, but for reply and ready."""
+N is a contact's number; without it, the one there is. The first letter of a word is enough, but for ready."""
 
 WORDS: Final = (
-    "available", "accept", "break", "complete", "decline", "offline", "ready", "reply", "transfer", "status", "help",
-    "quit",
+    "available", "accept", "break", "complete", "decline", "note", "offline", "park", "ready", "reply", "transfer",
+    "status", "help", "quit",
 )  # fmt: skip
-SHORT: Final = {"a": "accept"} | {word[0]: word for word in WORDS if word[0] not in "ar"}
+SHORT: Final = {"a": "accept", "r": "reply"} | {word[0]: word for word in WORDS if word[0] not in "ar"}
 
 
 class Unclear(Exception):
@@ -35,6 +36,8 @@ class Desk:
         self._offers: dict[str, Json] = {}
         self._contacts: dict[str, Json] = {}
         self._numbers: dict[str, int] = {}
+        self._read: dict[str, int] = {}
+        """Contact → the number of the last message that was told of."""
 
     def hear(self, frame: Json) -> list[str]:
         """Take a frame; gives what is to be said of it."""
@@ -55,6 +58,8 @@ class Desk:
                 said = self._contact(frame["contact"])
             case "agent":
                 said = self._agent(frame["agent"])
+            case "message":
+                said = self.message(frame["message"])
             case "answer":
                 return self._answered(frame)
             case _:
@@ -77,8 +82,10 @@ class Desk:
                 return {"do": "accept", "offer": self._offer()}
             case "decline":
                 return {"do": "decline", "offer": self._offer()} | ({"reason": " ".join(rest)} if rest else {})
-            case "reply":
-                return {"do": "reply", "contact": self._one(rest)}
+            case "reply" | "note":
+                return self._write(word, rest)
+            case "park":
+                return {"do": "park", "contact": self._one(rest)}
             case "complete":
                 return {"do": "complete", "contact": self._one(rest)} | ({"disposition": rest[0]} if rest else {})
             case "transfer":
@@ -88,6 +95,32 @@ class Desk:
                 return {"do": "transfer", "contact": contact, "queue": rest[0]}
             case _:
                 raise Unclear(HELP)
+
+    def unread(self) -> list[tuple[str, int]]:
+        """Contacts with messages that were not told of, each with the number of the last one that was."""
+        return [
+            (name, self._read.get(name, 0))
+            for name, contact in self._contacts.items()
+            if contact.get("messages", 0) > self._read.get(name, 0)
+        ]
+
+    def message(self, message: Json) -> list[str]:
+        """What is to be said of a message that is new or has changed; nothing of the agent's own that is on its way."""
+        contact, is_new = self._contacts.get(message["contact"]), message["n"] > self._read.get(message["contact"], 0)
+        if contact is None:
+            return []
+        self._read[contact["id"]] = max(message["n"], self._read.get(contact["id"], 0))
+        number, author = f"#{self._number(contact)}", message["author"]
+        if message["state"] == "failed":
+            return [f"{number} The customer did not get this ({message['code']}): {_said(message)}"]
+        if author["role"] == "agent" and author["id"] == self.agent.get("id"):
+            return []
+        if not is_new and message["deleted_at"] is None and message["edited_at"] is None:
+            return []
+        who = _who(contact) if author["role"] == "customer" else author["id"] or author["role"]
+        change = "" if is_new else " (deleted)" if message["deleted_at"] else " (edited)"
+        note = " (note)" if message["direction"] == "note" else ""
+        return [f"{number} {who}{change}{note}: {_said(message)}"]
 
     def status(self) -> list[str]:
         """All that there is."""
@@ -103,6 +136,15 @@ class Desk:
         busy = bool(self._contacts or self._offers)
         asked: Json = {"do": "presence", "presence": presence, "when": "after_contact" if busy else "now"}
         return asked | ({"reason": reason} if reason else {})
+
+    def _write(self, word: str, rest: list[str]) -> Json:
+        """A text may itself begin with a number: only a contact's is taken for one."""
+        known = {str(number) for number in self._numbers.values()}
+        names = rest[:1] if rest and rest[0].lstrip("#") in known else []
+        contact, text = self._one(names.copy()), " ".join(rest[len(names) :])
+        if not text:
+            raise Unclear(f"What? {word} [N] TEXT")
+        return {"do": "send", "contact": contact, "text": text} | ({"note": True} if word == "note" else {})
 
     def _offer(self) -> str:
         if not self._offers:
@@ -168,7 +210,7 @@ class Desk:
                 device = contact["connect"]["device"]
                 doing = f"the channel connects you{f' at {device}' if device else ''}"
             case "answering":
-                doing = "the customer awaits your answer; reply says that he has it"
+                doing = "the customer awaits your answer; reply TEXT writes to him"
             case phase:
                 doing = phase
         return f"#{number} {_who(contact)}{_facts(contact)}: {doing}."
@@ -193,3 +235,11 @@ def _who(contact: Json) -> str:
 def _facts(contact: Json) -> str:
     facts = ", ".join(f"{name} {value}" for name, value in contact["attributes"].items())
     return f" ({facts})" if facts else ""
+
+
+def _said(message: Json) -> str:
+    files = [
+        f"[{one['name'] or one['kind']}: {one['unavailable'] or one['url'] or 'no link'}]"
+        for one in message["attachments"]
+    ]
+    return " ".join([message["text"], *files] if message["text"] else files) or f"[{message['kind']}]"

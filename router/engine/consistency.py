@@ -29,7 +29,7 @@ Indexes = dict[str, Any]
 
 ELSEWHERE = re.compile(
     "(meta|confirmed|libraries|tokens|events|figures|checkpoint:.*|checkpoints|(operation|source|profiles|staged):.*|applying|sweep"
-    "|hours:.*|dirty|deadlines|marks:.*|process:.*|c:.*|b:.*|a:.*|plan:.*|i:.*|cu:.*|la:.*|channel:.*"
+    "|hours:.*|dirty|deadlines|marks:.*|process:.*|c:.*|b:.*|a:.*|plan:.*|ia?:.*|cu:.*|la:.*|channel:.*"
     "|m:.*|said:.*|asked:.*)"
 )
 """Keys that are no index of contacts and agents, or are looked at one by one below."""
@@ -367,7 +367,7 @@ def workspace_problems(snapshot: Snapshot) -> list[str]:
     return problems
 
 
-PASSING = ("i:", "la:", "staged:", "said:", "asked:")
+PASSING = ("i:", "ia:", "la:", "staged:", "said:", "asked:")
 """What goes by itself."""
 
 META = {"clock", "wall", "now", "seq", "revision", "operation"}

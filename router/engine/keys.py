@@ -39,6 +39,7 @@ KEYS: dict[str, str] = {
     "ended": "ended",  # zset: ended contacts, by their end
     "scheduled": "scheduled",  # zset: contacts whose time has not come, by birth
     "idempotency": "i:{key}",  # msgpack: fingerprint, expiry, answer
+    "answered": "ia:{contact}",  # set: idempotency keys whose answers show the contact; goes by itself
     "plans": "plans",  # hash: plan → number of open contacts that follow it
     "plan": "plan:{plan}",  # msgpack
     "customer": "cu:{customer}",  # msgpack: the directory's record

@@ -36,6 +36,7 @@ LIMITS: dict[str, int] = {
     # Keeping.
     "staged_ms": 3_600_000,  # an operation that was staged and never applied
     "retention_ms": 8 * DAY_MS,  # ended contacts
+    "answers_ms": 2 * DAY_MS,  # what is noted of a contact's idempotency keys: no answer is kept for longer
     "texts_ms": 30 * DAY_MS,  # texts, where the operation in force was put there by a release that did not ask
     "parked_ms": DAY_MS,  # a parked contact, likewise
     "last_agent_ms": 30 * DAY_MS,

@@ -171,7 +171,7 @@ async def typing(call: Call) -> Reply:
 
 @table.add(
     "POST", "/contacts/{contact}/park", SERVERS, body=requests.Nothing, answer=answers.Contact,
-    refuses=(*CHANGES, "old_operation"), do="park",
+    refuses=CHANGES, do="park",
 )  # fmt: skip
 async def park(call: Call) -> Reply:
     """The conversation waits for its customer and occupies nobody; his next message brings it back to its agent."""

@@ -39,7 +39,10 @@ def desk(*contacts: dict[str, Any], offers: tuple[dict[str, Any], ...] = ()) -> 
         ("complete 1 resolved", {"do": "complete", "contact": "c1", "disposition": "resolved"}),
         ("c #1", {"do": "complete", "contact": "c1"}),
         ("t corporate", {"do": "transfer", "contact": "c1", "queue": "corporate"}),
-        ("reply", {"do": "reply", "contact": "c1"}),
+        ("reply 5 rubles it is", {"do": "send", "contact": "c1", "text": "5 rubles it is"}),
+        ("r #1 here", {"do": "send", "contact": "c1", "text": "here"}),
+        ("note 1 angry", {"do": "send", "contact": "c1", "text": "angry", "note": True}),
+        ("p", {"do": "park", "contact": "c1"}),
         ("ready", {"do": "ready"}),
         ("available", {"do": "presence", "presence": "available"}),
         ("b lunch", {"do": "presence", "presence": "break", "reason": "lunch", "when": "after_contact"}),
@@ -60,6 +63,7 @@ def test_without_work_a_break_is_now() -> None:
         ("complete", "Which one?"),
         ("complete 9", "no contact 9"),
         ("transfer 1", "Where to?"),
+        ("reply 1", "What?"),
         ("what", "available"),
         ("", "available"),
     ],
@@ -104,3 +108,35 @@ def test_a_refusal_is_told_and_moves_nothing() -> None:
     ]
     assert one.hear({"type": "answer", "to": "2", "status": 200, "body": {}}) == []
     assert one.seq == 7
+
+
+def test_a_conversation_is_told_as_it_goes() -> None:
+    one = desk()
+
+    def message(n: int, text: str | None, role: str = "customer", **fields: Any) -> dict[str, Any]:
+        author = {"role": role, "id": {"agent": "anna", "customer": "+7913"}.get(role)}
+        known: dict[str, Any] = {
+            "id": f"c1.m{n}", "n": n, "contact": "c1", "direction": "in", "author": author, "kind": "text",
+            "text": text, "attachments": [], "state": "received", "code": None, "edited_at": None, "deleted_at": None,
+        }  # fmt: skip
+        return known | fields
+
+    def heard(seq: int, said: dict[str, Any]) -> list[str]:
+        return one.hear({"type": "message", "seq": seq, "message": said})
+
+    assert heard(8, message(1, "early")) == []  # of a contact that is not his
+    one.hear({"type": "contact", "seq": 9, "contact": contact("c1", connect=None, messages=2)})
+    assert one.unread() == [("c1", 0)]
+    photo = {"kind": "image", "name": "receipt.jpg", "url": "https://files.example/1", "unavailable": None}
+    assert one.message(message(1, "Where is my money?")) == ["#1 Olga +7913: Where is my money?"]
+    assert one.message(message(2, None, attachments=[photo])) == [
+        "#1 Olga +7913: [receipt.jpg: https://files.example/1]"
+    ]
+    assert one.unread() == []
+    mine = message(3, "On its way", role="agent", direction="out", state="queued")
+    assert heard(10, mine) == []
+    assert heard(11, mine | {"state": "failed", "code": "blocked"}) == [
+        "#1 The customer did not get this (blocked): On its way"
+    ]
+    assert heard(12, message(1, "Where is it?", edited_at="now")) == ["#1 Olga +7913 (edited): Where is it?"]
+    assert heard(13, message(4, "angry", role="supervisor", direction="note")) == ["#1 supervisor (note): angry"]

@@ -214,8 +214,8 @@ async def test_every_refusal_is_an_answer(server: Server) -> None:
             ({"do": "transfer", "contact": mine, "agent": "none"}, (404, "unknown_agent")),
             ({"do": "transfer", "contact": mine, "agent": "boris"}, (409, "not_capable")),
             ({"do": "patch", "contact": mine, "tags": ["a"], "version": version + 7}, (412, "stale")),
-            ({"do": "park", "contact": mine}, (501, "not_built")),
-            ({"do": "send", "contact": mine, "text": "Здравствуйте!", "client_id": "a-1"}, (501, "not_built")),
+            ({"do": "park", "contact": mine}, (409, "wrong_state")),
+            ({"do": "send", "contact": mine, "text": "Здравствуйте!", "client_id": "a-1"}, (409, "wrong_state")),
         ]
         for fields, code in refused:
             answer = await desk.ask(**fields)

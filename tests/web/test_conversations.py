@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from router.engine.snapshot import take_snapshot
 from tests.helpers.adapter import wire_of
 from tests.helpers.desk import desk_at_work, desk_of
 from tests.helpers.service import service_on
@@ -311,9 +312,9 @@ async def test_a_customer_is_forgotten_and_the_figures_stay(server: Server) -> N
         who = {"id": "tg:5551", "name": "Мария Петрова", "language": "en"}
         first = (await adapter.post(MESSAGES, said(1, customer=who, metadata={"crm": "A-17"}))).body["contact"]["id"]
         await take(desk)
-        await desk.ask("send", contact=first, text="Мария, готово")
+        await desk.ask("send", contact=first, text="Мария, готово", key="k1")
         await desk.ask("send", contact=first, text="сердится", note=True)
-        await desk.ask("complete", contact=first, disposition="resolved")
+        await desk.ask("complete", contact=first, disposition="resolved", key="k2")
         await desk.ask("ready")
         second = (await adapter.post(MESSAGES, said(2, customer=who))).body["contact"]["id"]
         olga = await service.caller("supervisor")
@@ -325,6 +326,13 @@ async def test_a_customer_is_forgotten_and_the_figures_stay(server: Server) -> N
             for message in (await olga.get(f"/contacts/{contact}/messages")).body["items"]:
                 assert (message["text"], message["deleted_at"] is not None) == (None, True)
         assert (await olga.get("/queues/messages")).body["recent"] == before
+        engine = service.served.engine
+        kept = str((await take_snapshot(engine.connection, engine.workspace)).content)
+        assert first in kept
+        for word in ("Мария", "сердится", "баланс", "tg:5551", "A-17"):
+            # Of what is packed the snapshot shows bytes.
+            assert word not in kept
+            assert str(word.encode())[2:-1] not in kept
         async with wire_of(adapter, "telegram", standby=True) as wire:
             assert (await wire.frame("snapshot"))["messages"] == []
         async with desk_of(await service.caller("agent", agent="anna"), "anna") as again:

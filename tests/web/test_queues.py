@@ -101,6 +101,8 @@ async def test_the_service_level_is_counted_over_http_and_every_process_says_the
             "abandoned_in_target": 1,
             "flowed_out": 0,
             "expired": 0,
+            "replied": 0,
+            "average_reply_s": None,
         }
         async with process_on(server, service.served.engine.workspace) as other:
             assert (await queues(other))["private"]["recent"] == private["recent"]

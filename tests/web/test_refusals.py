@@ -186,6 +186,16 @@ async def events_trimmed(scene: Scene) -> Said:
 
 
 @by_http
+async def unknown_message(scene: Scene) -> Said:
+    return await scene.adapter.post("/messages/none.m1/state", {"state": "sent"})
+
+
+@by_http
+async def too_late(scene: Scene) -> Said:
+    return await scene.supervisor.post(f"/contacts/{await over(scene)}/messages", {"text": "Здравствуйте!"})
+
+
+@by_http
 async def stale(scene: Scene) -> Said:
     return await scene.adapter.post(f"/contacts/{(await scene.contact())['id']}/left", If_Match='"99"')
 
@@ -223,7 +233,7 @@ async def internal(scene: Scene) -> Said:
 
 @by_http
 async def not_built(scene: Scene) -> Said:
-    return await scene.supervisor.post(f"/contacts/{(await scene.contact())['id']}/park")
+    return await scene.adapter.post("/commands/1")
 
 
 @by_http
@@ -313,8 +323,9 @@ async def too_large_(_scene: Scene, desk: Desk) -> Any:
 
 
 @on_the_socket
-async def not_built_(scene: Scene, desk: Desk) -> Any:
-    return await desk.ask("park", contact=await accepted(scene, desk))
+async def too_late_(scene: Scene, desk: Desk) -> Any:
+    await over(scene)
+    return await desk.ask("send", contact=await accepted(scene, desk, posted=True), text="Здравствуйте!")
 
 
 @on_the_socket
@@ -329,9 +340,15 @@ async def not_replicated_(scene: Scene, desk: Desk) -> Any:
     return await desk.ask("accept", offer="1")
 
 
-async def accepted(scene: Scene, desk: Desk) -> str:
-    """A contact that anna has."""
-    offer = await scene.offered(desk)
+async def over(scene: Scene) -> Any:
+    """A conversation in which the channel takes no message any more."""
+    message = {"thread": "42", "external_id": "1", "text": "Алло", "reply_until": "2026-01-01T00:00:00Z"}
+    return (await scene.adapter.post("/channels/telegram/messages", message)).body["contact"]["id"]
+
+
+async def accepted(scene: Scene, desk: Desk, *, posted: bool = False) -> str:
+    """A contact that anna has; one that was `posted` before, or another."""
+    offer = (await desk.frame("offer"))["offer"] if posted else await scene.offered(desk)
     answer = await desk.ask("accept", offer=offer["id"])
     assert answer["status"] == 200, answer
     return answer["body"]["id"]

@@ -63,6 +63,10 @@ RIGHTS: dict[str, Right] = {
     "reprioritise": Right(MANAGERS, body={"priority": 1}),
     "rating": Right(CHANNELS, "adapter", {"score": 5}),
     "park": Right(SERVERS, "agent", {}),
+    "resume": Right(SERVERS, "agent", {}),
+    "typing": Right("adapter agent supervisor admin", "adapter agent", {}),
+    "list_messages": Right(ALL, "adapter agent"),
+    "send": Right(SERVERS, "agent", {"text": "Здравствуйте!"}),
     "accept": Right("agent", "agent", {}),
     "decline": Right("agent", "agent", {}),
     "list_agents": Right(READERS),
@@ -84,8 +88,8 @@ RIGHTS: dict[str, Right] = {
     "put_sessions": Right("adapter", "adapter", {"as_of": 0, "external_ids": []}),
     "channel_live": Right("adapter", "adapter"),
     "channel_work": Right("adapter", "adapter"),
-    "post_message": Right("adapter", "adapter", {}),
-    "message_state": Right("adapter", body={}),
+    "post_message": Right("adapter", "adapter", {"thread": "42", "external_id": "1"}),
+    "message_state": Right("adapter", "adapter", {"state": "sent"}),
     "command_state": Right("adapter", body={}),
     "list_events": Right(READERS),
     "events_live": Right(READERS),
@@ -101,7 +105,7 @@ TOKENS: dict[Role, dict[str, str]] = {
     "admin": {},
 }
 
-OWN = {"agent": "anna", "queue": "private", "customer": "+7", "channel": "phone", "message": "1", "command": "1"}
+OWN = {"agent": "anna", "queue": "private", "customer": "+7", "channel": "phone", "command": "1"}
 """Things of fixed names; contacts and offers are made."""
 
 
@@ -123,7 +127,7 @@ class House:
         theirs = await self.had_by("boris", channel="telegram")
         await self.callers["admin"].put("/agents/boris/presence", {"presence": "break"})
         nobodys = await self.posted(channel="phone", account="second")
-        missing = {"contact": "none", "offer": "none", "agent": "nobody", "channel": "pigeon"}
+        missing = {"contact": "none", "offer": "none", "agent": "nobody", "channel": "pigeon", "message": "none.m1"}
         return [
             OWN | theirs | {"agent": "boris", "channel": "telegram"},
             OWN | missing | {"contact": nobodys["id"]},
@@ -138,11 +142,13 @@ class House:
         contact = await self.posted(**fields)
         accepted = await caller.post(f"/offers/{contact['offer']}/accept")
         assert accepted.status == 200, accepted.body
-        return {"contact": contact["id"], "offer": contact["offer"]}
+        written = await self.callers["admin"].post(f"/contacts/{contact['id']}/messages", {"text": "Здравствуйте!"})
+        return {"contact": contact["id"], "offer": contact["offer"], "message": written.body["id"]}
 
     async def posted(self, **fields: str) -> Any:
         self.number += 1
-        body = {"external_id": f"made-{self.number}", "medium": "chat", **fields}
+        name = f"made-{self.number}"
+        body = {"external_id": name, "thread": name, "medium": "chat", **fields}
         said = await self.callers["admin"].post("/contacts", body)
         assert said.status == 201, said.body
         self.made.append(said.body["id"])
@@ -171,7 +177,7 @@ def test_every_operation_has_its_row() -> None:
     }
     assert set(TOKENS) == EVERYBODY
     for operation in OPERATIONS:
-        names_own = set(operation.parameters) & {"contact", "offer", "channel"} or operation.own_agent
+        names_own = set(operation.parameters) & {"contact", "offer", "channel", "message"} or operation.own_agent
         who = {"adapter", "agent"} & operation.roles if names_own else set[str]()
         if "channel" in operation.parameters:
             who &= {"adapter"}

@@ -190,6 +190,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     version: int
     name: str
+    automatic: bool
+    """A program: it takes no seat, and its messages answer nothing."""
     group: str | None
     presence: Presence
     reason: str | None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from router.domain.message import Direction, MessageState
-from router.domain.wire.answers import By, Contact
+from router.domain.states import Role
+from router.domain.wire.answers import Contact
 from router.domain.wire.moment import Moment
 
 
@@ -21,6 +24,13 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     unavailable: str | None
 
 
+class Author(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wrote it. Without an id: a person on our side by another way than ours, or somebody whose name was erased."""
+
+    role: Role | Literal["customer"]
+    id: str | None
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One message of a conversation as it stands; `n` counts those of its contact. A `note` the customer does not see.
 
@@ -33,7 +43,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     contact: str
     thread: str | None
     direction: Direction
-    author: By
+    author: Author
     external_id: str | None
     kind: str
     text: str | None

@@ -11,6 +11,10 @@ local function act(contact, version, body)
   end
   redis.call('SET', key.body(c.id), body)
   belong_to(c, nil)
+  for _, kept in ipairs(redis.call('SMEMBERS', key.answered(c.id))) do
+    redis.call('DEL', key.idempotency(kept))
+  end
+  redis.call('DEL', key.answered(c.id))
   for n = 1, c.messages or 0 do
     local m = message_of(c, n)
     if m then

@@ -68,6 +68,7 @@ function contact_for(id, version)
   if not c then
     return nil, refuse('unknown_contact', id)
   end
+  call.subject = id
   if version and version ~= c.version then
     return nil, refuse('stale', text(c.version))
   end

@@ -37,6 +37,15 @@ function earlier_answer()
   return packed
 end
 
+-- Keeps the answer of a call with a key, and where it shows a contact remembers that, so that it can be forgotten.
+local function keep_answer(packed, id, keep_ms)
+  redis.call('SET', key.idempotency(call.key), cmsgpack.pack(call.fingerprint, call.now + keep_ms, packed), 'PX', 2 * keep_ms)
+  if id then
+    redis.call('SADD', key.answered(id), call.key)
+    redis.call('PEXPIRE', key.answered(id), LIMIT.answers_ms)
+  end
+end
+
 local function save_call()
   for _, c in pairs(call.contacts) do
     save_contact(c)
@@ -82,8 +91,7 @@ function writing(act, options)
     save_call()
     local packed = PACK[options.returns](result)
     if call.key then
-      redis.call('SET', key.idempotency(call.key), cmsgpack.pack(call.fingerprint, call.now + options.keep_ms, packed),
-        'PX', 2 * options.keep_ms)
+      keep_answer(packed, options.returns == 'contact' and result.id or call.subject, options.keep_ms)
     end
     return answer_with(nil, repeated or false, packed)
   end
