@@ -163,7 +163,7 @@ async def test_what_is_kept_of_conversations_is_looked_at_exactly(server: Server
         assert await found_by(floor) == set(), "it was true before"
         name, key_name, *rest = (part.format(**names) for part in command)
         await floor.engine.connection.call(name, prefix(floor.engine.workspace) + key_name, *rest)
-        expected = set() if command[1:3] == ("said:telegram:main:e", "ended|1") else {"indexes"}
+        expected: set[str] = set() if command[1:3] == ("said:telegram:main:e", "ended|1") else {"indexes"}
         assert await found_by(floor) - {"retention"} == expected
 
 

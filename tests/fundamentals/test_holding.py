@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.helpers.floor import Floor, floor_on
+from tests.helpers.threads import Thread, park, send
 
 if TYPE_CHECKING:
     from router.domain.contact import Contact
@@ -207,3 +208,26 @@ async def test_of_equals_the_smaller_id_comes_before_the_call_he_holds_for(serve
         assert (await floor.agent("roman")).holding is not None
         await floor.decline(first)
         assert await floor.offered_to(first) == "roman"
+
+
+async def test_a_contact_that_waits_for_somebody_else_tempts_nobody(server: Server) -> None:
+    """It came before the call, and only sonya is asked for it yet."""
+    operation = OPERATION.replace("wrap_up = 0, reply", "offer = 30, wrap_up = 0, reply")
+    operation = f'order = "fifo"\n{operation}sonya = {{ queues = ["chats"], media = ["chat"] }}\n'
+    async with floor_on(server, operation) as floor:
+        await floor.sign_in("sonya")
+        thread = Thread(floor)
+        parked = await floor.accept(await thread.write())
+        await send(floor, parked)
+        await park(floor, parked)
+        await floor.acknowledge(await chat(floor))
+        await floor.sign_in("roman")
+        await floor.talk(await chat(floor))
+        await floor.advance(1)
+        await floor.post()
+        await floor.advance(20)
+        await floor.leave(await chat(floor))
+        assert (await floor.agent("roman")).holding is not None
+        back = await thread.write()
+        assert (back.id, back.state) == (parked.id, "queued")
+        assert (await floor.agent("roman")).holding is not None

@@ -31,13 +31,9 @@ end
 
 local function explain_agents(c, lane, most)
   local class, agents = class_of(lane.class), {}
-  local named = {}
-  for _, id in ipairs(lane.agents or {}) do
-    named[id] = true
-  end
   for _, pool in ipairs(eligible_pools(lane).order) do
     for _, id in ipairs(sorted_members(key.members(pool))) do
-      if #agents < most and (not lane.agents or named[id]) then
+      if #agents < most and is_for(lane, id) then
         local a = agent_of(id)
         local why = reason_against(a, c, class)
         table.insert(agents, { id, pool, why or '', why == 'resting' and c.rests[id] or 0,

@@ -85,7 +85,7 @@ function tempt_holding(c, lane)
   local class, serves = class_of(lane.class), eligible_pools(lane).serves
   local mine = { class = class, rank = c.rank, id = c.id, score = score_of(class, c.rank) }
   for _, held in ipairs(each_hold()) do
-    if serves[held.pool] then
+    if serves[held.pool] and is_for(lane, held.agent) then
       -- Which of equals he holds for is not kept: he looks again.
       held.score, held.id = score_of(held.class, held.rank), '\255'
       local at = overtakes_at(mine, held)

@@ -14,6 +14,16 @@ local function head_indexes(lane)
   return names
 end
 
+-- Whether the lane may be the agent's, as far as it names any.
+function is_for(lane, agent)
+  for _, id in ipairs(lane.agents or { agent }) do
+    if id == agent then
+      return true
+    end
+  end
+  return false
+end
+
 function enter_lane(c, lane)
   redis.call('ZADD', key.lane(lane.id), text(c.rank), c.id)
   c.lane = lane.id
