@@ -33,7 +33,7 @@ english = "speaks English"
 [powers]
 refund = "RUB"
 [queues]
-private = { target_s = 40, late = { wait_s = 120, then = { overflow = "night" } }, ask_rating = true }
+private = { target_s = 40, late = { wait_s = 120, then = { overflow = "night" } } }
 night = { target_s = 600, late = { wait_s = 120, then = "expire" } }
 [[routes]]
 when.customer.type = "corporate"
@@ -51,6 +51,9 @@ anna = { queues = ["private", "night"], media = ["voice", "chat"], powers.refund
 boris = { queues = ["private", "night"], media = ["voice"], skills.english = 5 }
 vera = { queues = ["private"], media = ["voice"] }
 """
+
+
+ASKING = OPERATION.replace("private = {", "private = { ask_rating = true,")
 
 
 async def everything_about_offers(floor: Floor) -> None:
@@ -160,7 +163,7 @@ async def everything_about_channels_and_agents(floor: Floor) -> None:
 
 async def test_a_story_of_everything_is_counted_as_it_is_told(server: Server) -> None:
     """Every kind of event and every figure occurs, so that no row of either table is only believed in."""
-    async with floor_on(server, OPERATION) as floor:
+    async with floor_on(server, ASKING) as floor:
         await everything_about_offers(floor)
         await everything_about_talks(floor)
         await everything_about_conversations(floor)
