@@ -8,7 +8,9 @@ from typing import Final
 from channels.kit.failures import Misconfigured
 from channels.kit.port import Channel
 
-CHANNELS: Final[dict[str, str]] = {}
+CHANNELS: Final[dict[str, str]] = {
+    "telegram": "channels.telegram",
+}
 """By its name, the package that has a `CHANNEL`."""
 
 
