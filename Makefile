@@ -11,12 +11,12 @@ SPEED ?= 5
 # The tests look for servers on the path; the link made below by `packages` lies in the venv.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check fmt bench soak lock packages
+.PHONY: run test check fmt bench soak lock packages node
 
 run: $(READY)
 	$(BIN)/contact-router demo --data $(DATA) --speed $(SPEED)
 
-test: $(READY) packages
+test: $(READY) packages node
 	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 check: $(READY)
@@ -71,3 +71,15 @@ packages: $(READY)
 
 INSTALL = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq install --yes --no-install-recommends $(PACKAGES); } >/dev/null 2>&1
+
+# vk-io, a client of VK from npm that certifies its sandbox. Where there is no Node, the tests that need it say so.
+NODE := tests/channels/vk/node
+
+node: $(NODE)/node_modules/.package-lock.json
+
+$(NODE)/node_modules/.package-lock.json: PACKAGES := nodejs npm
+$(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
+	@command -v npm >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || $(INSTALL) || \
+		echo "$(PACKAGES) could not be installed" >&2
+	@! command -v npm >/dev/null || npm ci --prefix $(NODE) --silent --no-audit --no-fund || \
+		echo "vk-io could not be installed" >&2

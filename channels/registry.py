@@ -10,6 +10,7 @@ from channels.kit.port import Channel
 
 CHANNELS: Final[dict[str, str]] = {
     "telegram": "channels.telegram",
+    "vk": "channels.vk",
 }
 """By its name, the package that has a `CHANNEL`."""
 

@@ -39,7 +39,7 @@ def files(*suffixes: str, below: str = "") -> Iterator[Path]:
     """Our own files with one of these suffixes, or all."""
     for path in sorted((ROOT / below).rglob("*")):
         parts = path.relative_to(ROOT).parts
-        hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
+        hidden = any(part.startswith(".") or part in {"__pycache__", "node_modules"} for part in parts)
         ours = parts[0] in TOP_LEVEL and not hidden
         if ours and path.is_file() and (not suffixes or path.suffix in suffixes):
             yield path
