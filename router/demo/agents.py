@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from router.demo.client import Away, Refused
 from router.demo.crew import Lives, Pace, Watched, is_answered, is_over
 from router.demo.demand import Demand, drawn_by, talk_s
+from router.demo.phrases import ANSWERS, THANKS
 
 if TYPE_CHECKING:
     from router.demo.client import Api, Json
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 CONNECTS_S: Final = 60.0
 GOODBYE_S: Final = 2.0
 """So long an agent leaves it to the customer to hang up."""
+SILENT_S: Final = 120.0
+"""So long he waits in a conversation for a customer who says nothing more, before he lets it wait without him."""
 COMES_TO_S: Final = (10.0, 30.0)
 """How long it takes an agent to notice that he has missed too much."""
 BREAK_BEGINS_S: Final = 1800.0
@@ -36,6 +39,8 @@ class Agent:
         self._desk = api.socket(f"/agents/{name}/live", self._hear)
         self._lives = Lives()
         self._contacts = Watched()
+        self._heard: dict[str, list[str]] = {}
+        """Contact → what its customer has written and he has not read yet."""
         self._offers: set[str] = set()
         self._state = "offline"
         self._changed = asyncio.Event()
@@ -70,6 +75,8 @@ class Agent:
                 self._lives.begin(self._ready())  # it came too late, but the desk is there
             case "contact":
                 self._contacts.hear(frame["contact"])
+            case "message" if frame["message"]["direction"] == "in" and frame["message"]["contact"] in self._heard:
+                self._read(frame["message"])
             case "agent":
                 self._is(frame["agent"])
             case _:
@@ -126,14 +133,39 @@ class Agent:
         """One contact, from its assignment to the end of the wrap-up."""
         name = contact["id"]
         self._contacts.hear(contact)
+        self._heard[name] = []
         try:
-            if await self._talk(contact):
+            if await (self._chat(contact) if contact["messages"] else self._talk(contact)):
                 await self._desk.do("complete", contact=name, disposition=self._draw.choice(self._dispositions))
                 if contact["medium"] == "voice":
                     await self._pace.pause(self._draw.uniform(*self._demand.agents.wrap_up_s))
                     await self._ready()
         finally:
             self._contacts.forget(name)
+            del self._heard[name]
+
+    async def _chat(self, contact: Json) -> bool:
+        """He answers whatever the customer writes. Whether that is over; not where the contact went elsewhere."""
+        name = contact["id"]
+        while True:
+            await self._pace.pause(self._draw.uniform(*self._demand.agents.reply_s))
+            self._heard[name].clear()
+            await self._desk.do("send", contact=name, text=self._draw.choice(ANSWERS))
+            try:
+                async with self._pace.within(SILENT_S):
+                    await self._contacts.until(name, lambda now: bool(self._heard[name]) or not self._has(now))
+            except TimeoutError:
+                await self._desk.do("park", contact=name)
+                return False
+            if not self._has(self._contacts[name]):
+                return False
+            if THANKS in self._heard[name]:
+                return True
+
+    def _read(self, message: Json) -> None:
+        contact = message["contact"]
+        self._heard[contact].append(message["text"] or "")
+        self._contacts.hear(self._contacts[contact])
 
     async def _talk(self, contact: Json) -> bool:
         """Whether there was a talk and it is over; not where the contact went elsewhere, or the agent did."""

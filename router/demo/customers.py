@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from router.demo.arrivals import arrivals
 from router.demo.crew import Lives, Pace, Watched, is_answered, is_over
 from router.demo.demand import Demand, drawn_by, story, talk_s
 
@@ -44,22 +45,14 @@ class Customers:
             await self._holds.wait()
             for line, said in self._demand.lines.items():
                 if self._channel in said.by:
-                    self._lives.begin(self._arrivals(line))
+                    self._lives.begin(self._come(line))
             await asyncio.Event().wait()
         finally:
             await self._lives.end()
 
-    async def _arrivals(self, line_name: str) -> None:
-        """Independent arrivals whose rate follows the hour: drawn at the busiest rate, and some of them left out."""
-        line, draw = self._demand.lines[line_name], drawn_by(self._seed, "arrivals", line_name, self._channel)
-        most = line.per_busiest_hour * line.by[self._channel] / 3600
-        number, at_s = 0, self._pace.lived_s
-        while True:
-            at_s += draw.expovariate(most)
-            await self._pace.pause(max(0.0, at_s - self._pace.lived_s))
-            if draw.random() * most < self._demand.per_second(line, self._channel, self._pace.hour):
-                number += 1
-                self._lives.begin(self._customer(line_name, number))
+    async def _come(self, line: str) -> None:
+        async for number in arrivals(self._demand, line, self._channel, self._pace, self._seed):
+            self._lives.begin(self._customer(line, number))
 
     async def _customer(self, line_name: str, number: int) -> None:
         name = f"{line_name}-{self._channel}-{number}"

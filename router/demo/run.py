@@ -7,13 +7,18 @@ import contextlib
 import os
 import secrets
 import sys
-from contextlib import asynccontextmanager
+import tempfile
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import click
+import msgspec
 
+from channels.kit.running import Place, running
+from channels.kit.timing import PacedTime
+from channels.registry import CHANNELS, channel_of
 from router.app import serving
 from router.demo.agents import Agent
 from router.demo.board import Board
@@ -22,6 +27,7 @@ from router.demo.crew import Pace
 from router.demo.customers import Customers
 from router.demo.demand import DemandUnreadable, read_demand
 from router.demo.seeds import seed_of
+from router.demo.writers import Writers, end_earlier
 from router.domain.operation_file import read_operation
 from router.domain.token import Token, digest_of, id_of
 from router.kit.errors import Died, Fault
@@ -76,6 +82,7 @@ async def run_demo(
         serving(loaded, data=data, url=redis, pace=speed) as served,
         listening(served, listener, web),
         _tokens(served) as token,
+        AsyncExitStack() as channels,
         aiohttp.ClientSession() as session,
     ):
         url = f"http://{host}:{listener.getsockname()[1]}/v1/{loaded.workspace}"
@@ -87,6 +94,11 @@ async def run_demo(
         board = Board(await hire("observer"), loaded, demand, pace)
         join = _how_to_join(loaded, visitor, url, await token("agent", agent=visitor), speed)
         agents, customers = await _robots(hire, loaded, demand, pace, seed, visitor)
+        time = PacedTime(speed, _Wall(served))
+        for channel in _written(demand):
+            await end_earlier(await hire("adapter", channel=channel), channel)
+            place = Place(url, await token("adapter", channel=channel))
+            customers.append(await channels.enter_async_context(_played(channel, place, demand, pace, seed, time)))
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(agent.run()) for agent in agents]
             tasks += [group.create_task(_open(adapter, agents)) for adapter in customers]
@@ -102,7 +114,7 @@ async def run_demo(
 
 async def _robots(
     hire: Hire, operation: Operation, demand: Demand, pace: Pace, seed: int, visitor: str
-) -> tuple[list[Agent], list[Customers]]:
+) -> tuple[list[Agent], list[Customers | Writers]]:
     """Everybody but the visitor, each with a token of his own."""
     run = secrets.token_hex(3)
     agents = [
@@ -110,14 +122,52 @@ async def _robots(
         for agent in operation.agents
         if agent != visitor
     ]
-    customers = [
+    customers: list[Customers | Writers] = [
         Customers(await hire("adapter", channel=channel), channel, demand, pace, seed, run)
-        for channel in sorted({channel for line in demand.lines.values() for channel in line.by})
+        for channel in sorted(
+            {channel for line in demand.lines.values() for channel in line.by} - set(_written(demand))
+        )
     ]
     return agents, customers
 
 
-async def _open(adapter: Customers, agents: list[Agent]) -> None:
+def _written(demand: Demand) -> list[str]:
+    """The channels by which people write and for which there is an adapter."""
+    return [name for name in CHANNELS if any(name in line.by for line in demand.lines.values())]
+
+
+@asynccontextmanager
+async def _played(
+    name: str, place: Place, demand: Demand, pace: Pace, seed: int, time: PacedTime
+) -> AsyncGenerator[Writers]:
+    """A channel's platform, played, and its adapter at work on it."""
+    channel = channel_of(name)
+    platform = channel.sandbox(time)
+    await platform.start()
+    try:
+        with tempfile.TemporaryDirectory(prefix="contact-router-demo-") as directory:
+            said = {**platform.settings(), "dead_letters": directory}
+            settings = msgspec.convert(said, channel.manifest.settings)
+            async with running(channel, settings, platform.secrets(), place, time):
+                yield Writers(name, platform, demand, pace, seed)
+    finally:
+        await platform.stop()
+
+
+class _Wall:
+    """The workspace's clock: one that was served before may be far ahead of this machine's."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+
+    def wall_ms(self) -> int:
+        return self._served.wall_ms()
+
+    def monotonic_ms(self) -> int:
+        return self._served.clock.monotonic_ms()
+
+
+async def _open(adapter: Customers | Writers, agents: list[Agent]) -> None:
     """Nobody calls before the agents are there."""
     for agent in agents:
         await agent.signed_in.wait()

@@ -87,7 +87,7 @@ async def test_the_demo_runs_from_the_wheel_again_and_again_and_leaves_nothing_b
     folder.mkdir()
     for told in (signal.SIGINT, signal.SIGTERM):
         before, after = await run_demo(installed, folder, told)
-        assert "agent anna --url http://127.0.0.1:" in before
+        assert "agent sofia --url http://127.0.0.1:" in before
         assert "avg 10.35s" in after
         assert processes_of(folder) == []
         assert [path.name for path in folder.iterdir()] == ["data"]

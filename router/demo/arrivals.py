@@ -1,0 +1,29 @@
+"""When customers come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from router.demo.demand import drawn_by
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from router.demo.crew import Pace
+    from router.demo.demand import Demand
+
+
+async def arrivals(demand: Demand, line_name: str, channel: str, pace: Pace, seed: int) -> AsyncGenerator[int]:
+    """Gives the number of each customer of a line and channel when he comes, without end.
+
+    Independent arrivals whose rate follows the hour: drawn at the busiest rate, and some of them left out.
+    """
+    line, draw = demand.lines[line_name], drawn_by(seed, "arrivals", line_name, channel)
+    most = line.per_busiest_hour * line.by[channel] / 3600
+    number, at_s = 0, pace.lived_s
+    while True:
+        at_s += draw.expovariate(most)
+        await pace.pause(max(0.0, at_s - pace.lived_s))
+        if draw.random() * most < demand.per_second(line, channel, pace.hour):
+            number += 1
+            yield number
