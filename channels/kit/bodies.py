@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from channels.kit.updates import Edited
 from router.domain.wire import requests
 
@@ -54,7 +56,7 @@ class Bodies:
             edits=said.external_id,
             customer=_customer(said.customer),
             text=_cut(said.text, TEXT_MAX),
-            attachments=self._attachments(said.attachments or ()),
+            attachments=msgspec.UNSET if said.attachments is None else self._attachments(said.attachments),
             sent_at=_moment(said.at_ms if isinstance(said, Edited) else None),
             author=said.author,
         )

@@ -5,7 +5,8 @@
 
 `sending` is told before the platform is: a process that finds a message in that state, after a restart, does not know
 whether it was sent. Then, and where an answer is lost, it is sent again if the platform recognises a repetition, and
-otherwise fails with `outcome_unknown`. Where it was surely not sent, it is sent again until it is.
+otherwise fails with `outcome_unknown`. Where it was surely not sent, it is sent again until it is; a process that ends
+before says that it is `queued` again.
 """
 
 from __future__ import annotations
@@ -159,6 +160,8 @@ class Outbox:
             _log.warning("message_failed", message=message.id, code=rejected.code)
             said = requests.MessageStateSaid(state="failed", code=rejected.code)
         except _NotOurs:
+            if message.id in self._untried:
+                await self._say(message, requests.MessageStateSaid(state="queued"))
             return
         await self._say(message, said)
         self._done[message.id] = None

@@ -86,7 +86,7 @@ class ConversationSteps(Choices):
             raise NothingFits
         unsent = [message.n for message in contact.kept.values() if message.direction == "out"]
         n = self.rng.choice(unsent) if unsent and not self.chance(8) else self.rng.randint(1, len(contact.kept) + 1)
-        state = self.rng.choice(["sending", "sending", "sent", "sent", "sent", "delivered", "read", "failed"])
+        state = self.rng.choice(["queued", "sending", "sending", "sent", "sent", "sent", "delivered", "read", "failed"])
         self._sent += 1
         options = self.options(
             external_id=f"out{self._sent}" if state == "sent" else None, code="blocked" if state == "failed" else None

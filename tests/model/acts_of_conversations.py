@@ -154,7 +154,8 @@ def message_state(world: World, act: acts.SetMessageState) -> Later:
     message = contact.kept.get(act.n) if contact is not None else None
     if contact is None or message is None or message.direction != "out":
         raise Refusal("unknown_message")
-    is_news = ORDER[act.state] > ORDER[message.state] or (message.state, act.state) == ("sent", "failed")
+    is_news = ORDER[act.state] > ORDER[message.state]
+    is_news |= (message.state, act.state) in {("sent", "failed"), ("sending", "queued")}
     if is_news:
         message.state, message.code = act.state, act.code
         message.external_id = act.external_id or message.external_id

@@ -58,7 +58,7 @@ class Stage:
         self.session = session
         self.log = io.StringIO()
         """What was logged."""
-        self._floor = floor
+        self.floor = floor
         self._directory = directory
 
     @asynccontextmanager
@@ -71,8 +71,8 @@ class Stage:
             **self.sandbox.settings(),
             **settings,
         }
-        path = urlsplit(self._floor.url).path
-        place = Place(f"http://127.0.0.1:{(gate or self.router).port}{path}", self._floor.adapter_token)
+        path = urlsplit(self.floor.url).path
+        place = Place(f"http://127.0.0.1:{(gate or self.router).port}{path}", self.floor.adapter_token)
         secrets = self.sandbox.secrets()
         async with running(
             self.channel, settings_of(self.channel.manifest, given), secrets, place, self.time
@@ -81,7 +81,7 @@ class Stage:
 
     def another_gate(self) -> Gate:
         """One more before the router, open."""
-        gate = Gate(urlsplit(self._floor.url).port or 0)
+        gate = Gate(urlsplit(self.floor.url).port or 0)
         gate.open()
         return gate
 

@@ -128,9 +128,12 @@ class PostMessage(Request, frozen=True):
 
 
 class MessageStateSaid(Request, frozen=True):
-    """What has become of a message that was to be sent; `sent` says which id it has there, `failed` why."""
+    """What has become of a message that was to be sent; `sent` says which id it has there, `failed` why.
 
-    state: Literal["sending", "sent", "delivered", "read", "failed"]
+    `queued` says of one that was `sending` that it surely was not sent, and may be by whoever comes next.
+    """
+
+    state: Literal["queued", "sending", "sent", "delivered", "read", "failed"]
     external_id: Id | None = None
     code: Name | None = None
 

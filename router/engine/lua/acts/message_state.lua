@@ -1,4 +1,5 @@
--- message_state: what has become of a message that was to be sent. What is known already, or is older, changes nothing.
+-- message_state: what has become of a message that was to be sent. What is known already, or is older, changes nothing;
+-- but one that was being sent and surely was not is queued again.
 -- KEYS     absent
 -- ARGV     contact n state external_id code
 -- RETURNS  value
@@ -10,7 +11,8 @@ local function act(contact, n, state, external_id, code)
     return refuse('unknown_message', contact)
   end
   local newer = MESSAGE_ORDER[state] > MESSAGE_ORDER[m.state] or (state == 'failed' and m.state == 'sent')
-  if not newer then
+  local again = state == 'queued' and m.state == 'sending'
+  if not (newer or again) then
     return function() return message_row(c, m) end, true
   end
   m.state, m.code, m.external_id = state, code, external_id or m.external_id
