@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
-import threading
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +12,7 @@ import click
 import msgspec
 
 from router.cli.desk import HELP, SHORT, Desk, Unclear
+from router.cli.keyboard import typed
 from router.cli.options import run
 from router.cli.remote import PASSES, away, raise_ended, remote, remote_options
 from router.kit.errors import Refusal
@@ -65,16 +64,7 @@ class _Terminal:
         """The desk has been told how things stand."""
 
     async def run(self) -> None:
-        loop = asyncio.get_running_loop()
-
-        def read() -> None:
-            # A thread that the end of the process does not wait for: nothing ends a read of a terminal.
-            with contextlib.suppress(RuntimeError):  # the loop is over
-                for line in sys.stdin:
-                    loop.call_soon_threadsafe(self._lines.put_nowait, line.strip())
-                loop.call_soon_threadsafe(self._lines.put_nowait, None)
-
-        threading.Thread(target=read, daemon=True).start()
+        self._lines = typed()
         listening = asyncio.create_task(self._listen())
         talking = asyncio.create_task(self._talk())
         try:

@@ -10,6 +10,7 @@ import click
 
 from router.cli.agent import agent
 from router.cli.audit import audit
+from router.cli.channel import channel
 from router.cli.contact import contact
 from router.cli.customers import customers
 from router.cli.demo import demo
@@ -73,7 +74,7 @@ def cli() -> None:
     logging.captureWarnings(capture=True)
 
 
-for command in (serve, demo, check, apply, token, agent, audit, contact, queues, events, customers):
+for command in (serve, demo, check, apply, token, agent, audit, contact, queues, events, customers, channel):
     cli.add_command(command)
 
 

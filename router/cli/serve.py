@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 import click
 
+from channels.kit.either import either
 from router.app import attached, serving
+from router.cli.adapters import SETTINGS, adapters, check_channels
 from router.cli.options import place, run, store_options, workspace_option
-from router.cli.processes import READY, Processes
+from router.cli.processes import READY, Command, Processes, end_with_parent
 from router.domain.operation_file import read_operation
 from router.engine.engine import SYSTEM
 from router.kit.errors import Died, Refusal
@@ -25,22 +25,23 @@ from router.web.listening import bind, listening
 from router.web.options import WebOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from router.domain.operation import Operation
-
-STDIN: Final = 0
-ORPHANED_S: Final = 0.5
+    from router.service.served import Served
 
 
 @dataclass(frozen=True)
 class Serving:
-    """What to serve: an operation, a workspace, or the only workspace there is; and where, and how."""
+    """What to serve: an operation, a workspace, or the only workspace there is; and where, and how.
+
+    `channels` are those whose adapters run beside it, with the settings in the file.
+    """
 
     what: Operation | str | None
     place: dict[str, Any]
     web: WebOptions
     log: Level
+    channels: tuple[str, ...] = ()
+    settings: Path | None = None
 
 
 @click.command(
@@ -49,9 +50,10 @@ Examples:
   contact-router serve --operation operation.toml
   contact-router serve --redis redis://10.0.0.5:6379/0 --host 0.0.0.0 --behind-proxy --processes 4
   contact-router serve --redis redis+sentinel://10.0.0.5,10.0.0.6,10.0.0.7/heart
+  contact-router serve --operation operation.toml --channels telegram,vk --settings channels.toml
 
 SIGTERM ends it once the requests under way are answered. With several processes, SIGHUP replaces them one after the
-other and loses no request."""
+other and loses no request. Channels are processes, too; `contact-router channel --help` has more of them."""
 )
 @click.option(
     "--operation", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -64,6 +66,11 @@ other and loses no request."""
 @click.option(
     "--processes", metavar="N", default=1, show_default=True, type=click.IntRange(1, 64),
     help="So many behind the one port; about one for each core.",
+)  # fmt: skip
+@click.option("--channels", metavar="NAMES", default="", help="Run the adapters of these too, such as telegram,vk.")
+@click.option(
+    "--settings", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar=SETTINGS, show_envvar=True, help="TOML, with a table for each of these channels.",
 )  # fmt: skip
 @click.option("--behind-proxy", is_flag=True, help="One proxy stands before it: its X-Forwarded-… are believed.")
 @click.option(
@@ -80,6 +87,8 @@ def serve(
     host: str,
     port: int,
     processes: int,
+    channels: str,
+    settings: Path | None,
     behind_proxy: bool,
     allow_origin: tuple[str, ...],
     log: Level,
@@ -95,7 +104,10 @@ def serve(
         place=place(data, redis, must_exist=loaded is None),
         web=WebOptions(behind_proxy=behind_proxy, allow_origins=frozenset(allow_origin)),
         log=log,
+        channels=tuple(name.strip() for name in channels.split(",") if name.strip()),
+        settings=settings,
     )
+    check_channels(work.channels, settings)
     if child is not None:
         run(_child(work, socket.socket(fileno=child)), endless=True)
         return
@@ -109,27 +121,26 @@ def serve(
 
 
 async def _alone(work: Serving, listener: socket.socket, host: str) -> None:
-    await _serve(work, listener, lambda name: _announce(work, listener, host, name))
+    async with serving(work.what, **work.place) as served, listening(served, listener, work.web):
+        if not work.channels:
+            _announce(work, listener, host, served.engine.workspace)
+            await _until_died(served)
+        async with adapters(served.engine, work.channels, work.settings, _url(listener), work.log) as commands:
+            processes = Processes(commands, [])
+            keeping = processes.run(lambda: _announce(work, listener, host, served.engine.workspace))
+            await either(keeping, _until_died(served))
 
 
 async def _child(work: Serving, listener: socket.socket) -> None:
-    """Serve until told to end, or until the parent is no more: then standard input ends."""
-    loop = asyncio.get_running_loop()
-
-    def heard() -> None:
-        if not os.read(STDIN, 64):
-            loop.remove_reader(STDIN)
-            # A moment later, for a parent that was killed lets go of the embedded server after this pipe.
-            loop.call_later(ORPHANED_S, os.kill, os.getpid(), signal.SIGTERM)
-
-    loop.add_reader(STDIN, heard)
-    await _serve(work, listener, lambda _name: click.echo(READY))
-
-
-async def _serve(work: Serving, listener: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve until told to end, or until the parent is no more."""
+    end_with_parent()
     async with serving(work.what, **work.place) as served, listening(served, listener, work.web):
-        ready(served.engine.workspace)
-        await served.died.wait()
+        click.echo(READY)
+        await _until_died(served)
+
+
+async def _until_died(served: Served) -> NoReturn:
+    await served.died.wait()
     raise Died("a part of the router has died; the log says which. Start it again")
 
 
@@ -143,13 +154,20 @@ async def _together(work: Serving, listener: socket.socket, host: str, number: i
             await apply_operation(engine, operation, SYSTEM)
         elif await current_operation(engine) is None:
             raise Refusal("unknown_workspace", engine.workspace)
-        processes = Processes(
-            _command(work, engine.workspace, listener.fileno()), number, [listener.fileno()], _environment(work)
-        )
-        await processes.run(lambda: _announce(work, listener, host, engine.workspace, number))
+        one = Command(_words(work, engine.workspace, listener.fileno()), _environment(work))
+        async with adapters(engine, work.channels, work.settings, _url(listener), work.log) as commands:
+            processes = Processes([*[one] * number, *commands], [listener.fileno()])
+            await processes.run(lambda: _announce(work, listener, host, engine.workspace, number))
 
 
-def _command(work: Serving, name: str, descriptor: int) -> list[str]:
+def _url(listener: socket.socket) -> str:
+    """Where processes of this machine reach it."""
+    host, port = str(listener.getsockname()[0]), int(listener.getsockname()[1])
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is only looked up
+    return f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
+
+
+def _words(work: Serving, name: str, descriptor: int) -> list[str]:
     """What makes one process of several: they serve what the workspace has, whatever is applied meanwhile."""
     origins = [word for origin in sorted(work.web.allow_origins) for word in ("--allow-origin", origin)]
     return [

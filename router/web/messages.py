@@ -55,7 +55,7 @@ async def post_message(call: Call) -> Reply:
         message=said.external_id,
         author=said.author,
         kind=said.kind,
-        content=_content(said.text, said.attachments),
+        content=_content(said.text, said.attachments or ()),
         sent_at=known_ms(said.sent_at),
         in_reply_to=said.in_reply_to,
         reply_until=known_ms(said.reply_until),
@@ -71,7 +71,7 @@ async def post_message(call: Call) -> Reply:
 async def _revise(call: Call, channel: str, said: requests.PostMessage) -> Reply:
     if said.edits is not None and said.deletes is not None:
         raise Refusal("malformed", "a message is edited or deleted, not both")
-    content = _content(said.text, said.attachments) if said.edits is not None else None
+    content = None if said.edits is None else await _edited(call, channel, said, said.edits)
     act = acts.Revise(
         channel=channel,
         account=said.account,
@@ -82,6 +82,15 @@ async def _revise(call: Call, channel: str, said: requests.PostMessage) -> Reply
     )
     answer = await call.served.engine.do(act, call.by)
     return await _received(call, answer, *answer.result, opened=False, status=200)
+
+
+async def _edited(call: Call, channel: str, said: requests.PostMessage, message: str) -> Content:
+    """What a message says after an edit."""
+    if said.attachments is not msgspec.UNSET:
+        return _content(said.text, said.attachments)
+    act = acts.GetKnown(channel=channel, account=said.account, thread=said.thread, message=message)
+    known = (await call.served.engine.do(act)).result
+    return Content(said.text, () if known is None or known.content is None else known.content.attachments)
 
 
 async def _greet(call: Call, contact: Contact) -> None:

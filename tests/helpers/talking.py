@@ -101,6 +101,7 @@ class Conversing(Stage):
         ago_ms: int = 0,
     ) -> None:
         """A message was changed so long ago, or is gone (no text)."""
+        await self._do(messages.GetKnown(channel=channel, account=account, thread=thread, message=message))
         content = None if text is None else msgspec.msgpack.encode(Content(text))
         act = messages.Revise(
             channel=channel, account=account, thread=thread, message=message, content=content, at=self.twin.now - ago_ms

@@ -144,6 +144,12 @@ def messages_of(world: World, act: message_acts.GetMessages) -> list[message_wir
     return [answers.of_message(found, found.kept[n]) for n in numbers]
 
 
+def known(world: World, act: message_acts.GetKnown) -> message_wire.Message | None:
+    """The message of a thread with this external id."""
+    found = messages.find(world, act.channel, act.account, act.thread, act.message)
+    return None if found is None else answers.of_message(*found)
+
+
 def outbox(world: World, act: message_acts.GetOutbox) -> tuple[list[message_wire.Message], int | None]:
     """What is still to be sent for an account, in the order in which it was written."""
     unsent = [
@@ -197,6 +203,7 @@ RULES: dict[type[Any], Callable[[World, Any], Any]] = {
     message_acts.GetContactsOf: contacts_of_customer,
     message_acts.GetMessage: message,
     message_acts.GetMessages: messages_of,
+    message_acts.GetKnown: known,
     message_acts.GetOutbox: outbox,
     acts.GetLive: live,
     acts.GetOutdated: outdated,

@@ -136,6 +136,17 @@ async def test_edits_and_deletions_change_the_message_and_open_nothing(server: S
         assert (both.status, both.code) == (400, "malformed")
 
 
+async def test_an_edit_that_says_nothing_of_attachments_leaves_them(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter = await service.caller("adapter", channel="telegram")
+        photo = {"kind": "image", "name": "чек.jpg", "bytes": 81234, "url": "https://files.example/1"}
+        await adapter.post(MESSAGES, said(1, "вот чек", attachments=[photo]))
+        edited = (await adapter.post(MESSAGES, said(1, "вот чек за май", edits="1"))).body["message"]
+        assert (edited["text"], [one["name"] for one in edited["attachments"]]) == ("вот чек за май", ["чек.jpg"])
+        bare = (await adapter.post(MESSAGES, said(1, "чека нет", edits="1", attachments=[]))).body["message"]
+        assert (bare["text"], bare["attachments"]) == ("чека нет", [])
+
+
 async def test_what_our_side_wrote_elsewhere_is_no_new_contact_and_answers_what_was_asked(server: Server) -> None:
     async with service_on(server, OPERATION) as service:
         adapter = await service.caller("adapter", channel="telegram")

@@ -104,9 +104,9 @@ Attachments = Annotated[tuple[Attachment, ...], msgspec.Meta(max_length=20)]
 class PostMessage(Request, frozen=True):
     """A message came in a thread. (channel, account, thread, external_id) is the same message.
 
-    With `edits`, or `deletes`, it changes the message that has this external id. `author` `agent` is what was written
-    on our side: it opens nothing. Attributes, metadata and tags are for the contact that begins with it, if one does.
-    After `reply_until` the channel takes no answer.
+    With `edits`, or `deletes`, it changes the message that has this external id; an edit that says nothing of
+    attachments leaves them. `author` `agent` is what was written on our side: it opens nothing. Attributes, metadata
+    and tags are for the contact that begins with it, if one does. After `reply_until` the channel takes no answer.
     """
 
     thread: Id
@@ -115,7 +115,7 @@ class PostMessage(Request, frozen=True):
     customer: SaidOfCustomer | None = None
     kind: MessageKind = "text"
     text: MessageText | None = None
-    attachments: Attachments = ()
+    attachments: Attachments | UnsetType = UNSET
     sent_at: GivenMoment | None = None
     in_reply_to: Id | None = None
     edits: Id | None = None

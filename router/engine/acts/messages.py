@@ -142,6 +142,19 @@ class GetMessage(Act[Message], frozen=True, kw_only=True):
     n: int
 
 
+class GetKnown(Act[Message | None], frozen=True, kw_only=True):
+    """The message that a thread knows by this external id, or None."""
+
+    returns = "value"
+    result = Message | None
+    reads = True
+
+    channel: str
+    account: str
+    thread: str
+    message: str
+
+
 class GetMessages(Act[list[Message]], frozen=True, kw_only=True):
     """At most so many of a contact's messages, in their order, from behind number `after`."""
 

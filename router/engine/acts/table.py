@@ -57,6 +57,7 @@ ACTS: dict[str, type[Act[Any]]] = {
     "contact": reading.GetContact,
     "earlier": reading.GetEarlier,
     "message": messages.GetMessage,
+    "known": messages.GetKnown,
     "messages": messages.GetMessages,
     "outbox": messages.GetOutbox,
     "of_customer": messages.GetContactsOf,
