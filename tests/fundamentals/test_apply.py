@@ -60,10 +60,12 @@ async def test_who_is_new_gets_what_waits(server: Server) -> None:
 
 
 async def test_who_is_removed_ends_his_talk_and_is_gone_with_it(server: Server) -> None:
-    async with floor_on(server, OPERATION) as floor:
+    """He wraps nothing up any more."""
+    operation = OPERATION.replace("limits_s = { wrap_up = 0 }", "limits_s = { wrap_up = 10 }")
+    async with floor_on(server, operation) as floor:
         await floor.sign_in("anna")
         contact = await floor.talk(await floor.post())
-        await floor.apply(OPERATION.replace(ANNA, ""))
+        await floor.apply(operation.replace(ANNA, ""))
         assert (await floor.contact(contact)).agent == "anna"
         with refused("unknown_agent"):
             await floor.connect("anna", "another desk")

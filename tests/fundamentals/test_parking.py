@@ -80,6 +80,7 @@ async def test_the_customers_next_message_brings_it_back_to_its_agent_first(serv
         back = await thread.write("here I am")
         assert back.id == contact.id
         assert await floor.offered_to(contact) == "anna"
+        assert await floor.do(ListContacts(which="parked")) == []
         (event,) = await floor.events("contact.resumed")
         assert (event.data["reason"], event.data["requirement"][3]) == ("customer", ["anna"])
 

@@ -212,7 +212,7 @@ def typing(world: World, act: acts.SayTyping) -> None:
 
 
 def erase(world: World, act: acts.Erase) -> Done:
-    """The contact forgets who its customer is and what was said, which is not to be sent any more either."""
+    """The contact forgets who its customer is and what was said: not to be sent, nor answered again."""
     contact = known(world, act.contact, act.version)
     contact.body, contact.customer = act.body, None
     for message in contact.kept.values():
@@ -222,5 +222,8 @@ def erase(world: World, act: acts.Erase) -> Done:
             message.author = None
         if messages.is_unsent(message):
             message.state, message.code = "failed", "erased"
+    for key, (_, _, answer) in list(world.remembered.items()):
+        if contact.id in {getattr(answer, "id", None), getattr(answer, "contact", None)}:
+            del world.remembered[key]
     world.say_contact("contact.erased", contact)
     return contact, False

@@ -69,9 +69,11 @@ def _bring_up_to_date(world: World, agent: Agent) -> None:
     agent.ready = ready
     agent.places = {medium: order.place(world, agent, medium) for medium in ready}
     signed_into = agent.pool.id if is_signed_in(world, agent) else None
-    if agent.signed_into not in {None, signed_into}:
-        world.somebody_signed_out = True
-    agent.signed_into = signed_into
+    before, agent.signed_into = agent.signed_into, signed_into
+    if before not in {None, signed_into}:
+        is_last = all(other.signed_into != before for other in world.agents.values())
+        is_named = any(one.lane is not None and agent.id in one.lane.agents for one in world.contacts.values())
+        world.somebody_signed_out |= is_last or is_named
     reserve.count(world, agent)
     was_there, agent.was_there = agent.was_there, is_there(agent)
     if was_there and not agent.was_there:

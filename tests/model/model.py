@@ -77,7 +77,6 @@ class Model:
 
     def __init__(self) -> None:
         self.world = World()
-        self._remembered: dict[str, tuple[str, int, Outcome]] = {}
 
     def do(self, act: Act[Any], by: Actor, now: int | None, idempotency: Key | None = None) -> Outcome:
         """Do what the act says, at the caller's `now` if he gives the time. Raises `Refusal` where that cannot be."""
@@ -88,15 +87,15 @@ class Model:
         world.by = by
         if not act.begins:
             assert world.operation
-        if idempotency is not None and idempotency.key in self._remembered:
-            fingerprint, until, outcome = self._remembered[idempotency.key]
+        if idempotency is not None and idempotency.key in world.remembered:
+            fingerprint, until, result = world.remembered[idempotency.key]
             if until > world.now:
                 if fingerprint != idempotency.fingerprint:
                     raise Refusal("idempotency_key_reused")
-                return Outcome(outcome.result, repeated=True)
+                return Outcome(result, repeated=True)
         outcome = self._outcome(act, RULES[type(act)](world, act))
         if idempotency is not None:
-            self._remembered[idempotency.key] = (idempotency.fingerprint, world.now + act.keep_ms, outcome)
+            world.remembered[idempotency.key] = (idempotency.fingerprint, world.now + act.keep_ms, outcome.result)
         return outcome
 
     def _outcome(self, act: Act[Any], done: Any) -> Outcome:

@@ -62,6 +62,8 @@ class World:
     accounts: dict[tuple[str, str], Account] = field(default_factory=dict)
     processes: dict[str, int] = field(default_factory=dict)
     """Router process → when its connections are lost unless it says that it lives."""
+    remembered: dict[str, tuple[str, int, Any]] = field(default_factory=dict)
+    """Idempotency key → what was asked with it, until when, and what was answered."""
     customers: dict[str, bytes] = field(default_factory=dict)
     last_agents: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Customer → who served him last, and when."""

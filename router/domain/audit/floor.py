@@ -246,7 +246,9 @@ class Floor:
         if event.agent is not None:
             agent = self.agent(event.agent)
             agent.work[contact.id] = ("o", event.data["medium"])
-            agent.touched_ms, agent.busy_until = event.at_ms, 0
+            agent.touched_ms = event.at_ms
+            if event.at_ms >= agent.busy_until:  # a small medium's busy phone leaves room for more
+                agent.busy_until = 0
 
     def _assign(self, contact: Contact, event: Event) -> None:
         contact.state = "assigned"
