@@ -22,7 +22,6 @@ import structlog
 
 from channels.kit.failures import Ambiguous, Misconfigured, Rejected
 from channels.kit.port import Adapter, Fetched, Sent
-from channels.kit.remembered import Remembered
 from channels.kit.words import say
 from channels.vk import reading, wire
 from channels.vk.api import Api, Refused
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from channels.kit.updates import Attachment, Incoming, Rated, Update
     from channels.vk.settings import VkSettings
 
-SENT_KEPT: Final = 10_000
 RANDOM_BITS: Final = 31
 CHUNK_BYTES: Final = 65_536
 FETCHED_S: Final = 60.0
@@ -53,7 +51,6 @@ class VkAdapter(Adapter):
         self._api = Api(context.http, settings.api_url, secrets["token"])
         self._names = Names(self._api)
         self._deliveries = Deliveries(self._api, settings, secrets.get("secret"), context)
-        self._random_ids: Remembered[int, None] = Remembered(SENT_KEPT)
         self._latest = 0
         """The highest id of any message that we have seen."""
 
@@ -77,13 +74,9 @@ class VkAdapter(Adapter):
         read = reading.READERS.get(event.type)
         if read is None:
             return ()
-        told = read(event.object)
         if event.type == "message_reply":
-            message = msgspec.json.decode(event.object, type=wire.Message)
-            self._latest = max(self._latest, message.id)
-            if message.random_id in self._random_ids:
-                return ()
-        return told
+            self._latest = max(self._latest, msgspec.json.decode(event.object, type=wire.Message).id)
+        return read(event.object)
 
     async def enrich(self, incoming: Incoming) -> Incoming:
         """With the customer's name, the sizes of photos, and whole where VK gave only a part."""
@@ -138,7 +131,6 @@ class VkAdapter(Adapter):
         raise Rejected("refused")
 
     async def _send(self, random_id: int, parameters: dict[str, str | int]) -> wire.SentItem:
-        self._random_ids[random_id] = None  # first, since its event may come before its answer
         try:
             items = await self._api.call("messages.send", tuple[wire.SentItem, ...], random_id=random_id, **parameters)
             for item in items:

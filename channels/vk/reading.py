@@ -75,9 +75,13 @@ def message_new(what: msgspec.Raw) -> Sequence[Update]:
 
 
 def message_reply(what: msgspec.Raw) -> Sequence[Update]:
-    """The community has written: we, or an administrator by hand."""
+    """An administrator of the community has written by hand.
+
+    What a program has written in its name is ours, and the process that hears of it may be another than the one that
+    sent it; or it is a greeting, and no agent's answer.
+    """
     message = msgspec.json.decode(what, type=wire.Message)
-    if not is_dialogue(message.peer_id):
+    if not is_dialogue(message.peer_id) or message.admin_author_id is None:
         return ()
     return (incoming(message, "agent", customer_of(message.peer_id), {}),)
 

@@ -146,7 +146,8 @@ class Message(msgspec.Struct, frozen=True):
     date: int | None = None
     update_time: int | None = None
     out: int = 0
-    random_id: int = 0
+    admin_author_id: int | None = None
+    """The administrator who wrote it by hand; of what a program sent there is none."""
     text: str = ""
     payload: str | None = None
     attachments: tuple[Attachment, ...] = ()

@@ -73,7 +73,7 @@ EXPECTED: dict[str, tuple[Update, ...]] = {
             at_ms=AT_MS,
         ),
     ),
-    "message_reply_keyboard": (said(11, text="Оцените", **FROM_US),),
+    "message_reply_keyboard": (),
     "message_event": (Rated(thread=THREAD, contact="0197c3", score=5, callback=PRESS),),
     "message_new_button": (Rated(thread=THREAD, contact="0197c3", score=4),),
     "message_typing_state": (Typing(thread=THREAD),),

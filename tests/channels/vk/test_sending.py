@@ -10,7 +10,7 @@ from channels.kit.conformance.checks.files import PHOTO
 from channels.kit.failures import Rejected
 from channels.kit.port import File, Outgoing
 from channels.vk.adapter import random_ids
-from tests.channels.vk.steps import polled
+from tests.channels.vk.steps import confirmed, polled
 from tests.channels.vk.types import check_call
 
 if TYPE_CHECKING:
@@ -164,3 +164,20 @@ async def test_the_question_has_buttons_that_the_customer_can_press(it: Stage, v
             await vk.customer("5001").until(lambda he: he.person.snackbars == ["Thank you for your rating!"])
         for call in vk.calls:
             check_call(call.method, call.parameters)
+
+
+async def test_what_one_process_sends_is_no_message_of_the_owners_to_another(it: Stage, vk: VkSandbox) -> None:
+    async with it.adapter(transport="callback"):
+        await confirmed(vk)
+        contact = await talk(it)
+        async with it.adapter(transport="callback"):
+            await vk.community.feed.changes.until(
+                lambda: [server.status for server in vk.callbacks.servers.values()] == ["ok", "ok"]
+            )
+            vk.drop_answer_next()
+            await it.desk.until_state(await it.desk.send(contact.id, "Сейчас посмотрю"), "sent")
+            await it.until(lambda: vk.unconfirmed() == 0)
+            assert await it.desk.texts(it.thread(), "out") == ["Сейчас посмотрю"]
+            it.customer().owner_writes("Я тоже")
+            await it.until(lambda: vk.unconfirmed() == 0)
+            assert await it.desk.texts(it.thread(), "out") == ["Сейчас посмотрю", "Я тоже"]
