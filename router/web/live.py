@@ -176,9 +176,10 @@ class _Live:
             await self._take_first()
             try:
                 first = await self._begin() if self._held.is_set() else None
-                await self._socket.prepare(self._request)
-                self._hear()
-                await self._close(await self._converse(listener, first))
+                with contextlib.suppress(ConnectionError):  # it broke before the upgrade: there is nobody to answer
+                    await self._socket.prepare(self._request)
+                    self._hear()
+                    await self._close(await self._converse(listener, first))
             finally:
                 await self._give_up()
         return self._socket

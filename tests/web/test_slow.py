@@ -243,6 +243,25 @@ async def test_a_fault_of_ours_says_nothing_of_the_request(server: Server, monke
         assert set(line) == {"event", "log_level", "exc_info"}
 
 
+async def test_a_client_that_goes_away_before_its_socket_is_open_harms_nobody(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter = await service.caller("adapter", channel="phone")
+        with capture_logs() as lines:
+            async with wire_to(service) as wire:
+                wire.send(
+                    f"GET {path(service)}/channels/phone/live HTTP/1.1", "Host: x", "Connection: Upgrade",
+                    "Upgrade: websocket", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {'x' * 22}==",
+                    f"Authorization: Bearer {adapter.secret}", "",
+                )  # fmt: skip
+                await wire.writer.drain()
+                wire.writer.transport.abort()
+            while not any(line["event"] == "request" for line in lines):
+                await turn()
+        assert not any(line["event"] == "request_broke" for line in lines)
+        async with adapter.socket("/channels/phone/live") as socket:
+            assert (await socket.receive_json())["type"] == "snapshot"
+
+
 async def test_the_log_says_who_came_by_the_word_of_the_proxy_alone(server: Server) -> None:
     for behind_proxy, expected in ((False, "127.0.0.1"), (True, "203.0.113.9")):
         async with service_on(server, OPERATION, WebOptions(behind_proxy=behind_proxy)) as service:
