@@ -39,9 +39,15 @@ class Clients:
 
     async def persist(self, session: aiohttp.ClientSession, path: str, body: Any) -> dict[str, Any] | None:
         """POST until there is an answer; None where it is refused."""
+        return await self.ask(session, "POST", path, body)
+
+    async def ask(
+        self, session: aiohttp.ClientSession, method: str, path: str, body: Any = None
+    ) -> dict[str, Any] | None:
+        """Ask until there is an answer; None where it is refused."""
         while True:
             try:
-                async with session.post(self.url + path, json=body, timeout=PATIENCE) as response:
+                async with session.request(method, self.url + path, json=body, timeout=PATIENCE) as response:
                     said = await response.json()
                     if response.status < 300:
                         return said

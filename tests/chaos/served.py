@@ -23,7 +23,7 @@ from tests.helpers.replicas import HERE, Host
 from tests.helpers.servers import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection
+    from collections.abc import AsyncGenerator, Collection, Sequence
 
     from router.engine.link import Caller
 
@@ -142,14 +142,16 @@ async def served(
     on: Host = HERE,
     sources: Path | None = None,
     wrap_up_s: int = 0,
+    chats: Sequence[str] = (),
     **environment: str,
 ) -> AsyncGenerator[Serving]:
     """`serve` with so many processes, once it is ready; on the server at `redis`, or else on an embedded one.
 
-    It runs on the host `on`. `sources` is a copy of the sources to run instead of these.
+    It runs on the host `on`. `sources` is a copy of the sources to run instead of these. `chats` are channels that
+    bring conversations instead of calls.
     """
     directory.mkdir(exist_ok=True)
-    file, port = operation_file(directory, WORKSPACE, agents, wrap_up_s), free_port()
+    file, port = operation_file(directory, WORKSPACE, agents, wrap_up_s, chats), free_port()
     place: dict[str, Any] = {"url": redis} if redis else {"data": directory / "data"}
     with (directory / "serve.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -173,9 +175,9 @@ def copied(directory: Path) -> Path:
     return directory
 
 
-def complaints(directory: Path) -> list[str]:
-    """What the service's log says of bugs."""
-    lines = (directory / "serve.log").read_text().splitlines()
+def complaints(directory: Path, log: str = "serve.log") -> list[str]:
+    """What the service's log says of bugs, or another process's."""
+    lines = (directory / log).read_text().splitlines()
     return [line for line in lines if "Traceback" in line or '"level":"error"' in line or "[error" in line]
 
 

@@ -12,8 +12,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def operation_file(directory: Path, workspace: str, agents: int, wrap_up_s: int = 0) -> Path:
-    """A file of an operation that has one queue of calls, and so many agents: agent0, agent1, …"""
+def operation_file(directory: Path, workspace: str, agents: int, wrap_up_s: int = 0, chats: Sequence[str] = ()) -> Path:
+    """A file of an operation that has one queue, and so many agents: agent0, agent1, …
+
+    Calls come to it; or conversations where `chats` names channels, of which an agent has room for a hundred.
+    """
+    medium = "chat" if chats else "voice"
+    connect, room = ("", ", cost = 1, most = 100") if chats else (", connect = 20", "")
+    limits = f"limits_s = {{ offer = 15{connect}, wrap_up = {wrap_up_s} }}{room}"
+    names = "\n".join(f'{name} = {{ medium = "{medium}" }}' for name in chats or ("phone",))
     people = "\n".join(f'agent{number} = {{ name = "Agent {number}", group = "all" }}' for number in range(agents))
     file = directory / "operation.toml"
     file.write_text(
@@ -23,15 +30,15 @@ timezone = "UTC"
 languages = ["en"]
 dispositions = ["resolved"]
 [media]
-voice = {{ limits_s = {{ offer = 15, connect = 20, wrap_up = {wrap_up_s} }} }}
+{medium} = {{ {limits} }}
 [channels]
-phone = {{ medium = "voice" }}
+{names}
 [queues.private]
 target_s = 40
 [[routes]]
 queue = "private"
 [groups]
-all = {{ queues = ["private"], media = ["voice"] }}
+all = {{ queues = ["private"], media = ["{medium}"] }}
 [agents]
 {people}
 """
