@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 from router.demo.demand import drawn_by
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
-    from router.demo.crew import Pace
+    from router.demo.crew import Lives, Pace
     from router.demo.demand import Demand
+
+
+async def come(
+    demand: Demand,
+    channel: str,
+    pace: Pace,
+    seed: int,
+    lives: Lives,
+    customer: Callable[[str, int], Coroutine[Any, Any, None]],
+) -> None:
+    """Begin the life `customer(line, number)` of everybody who comes by the channel, without end."""
+
+    async def on(line: str) -> None:
+        async for number in arrivals(demand, line, channel, pace, seed):
+            lives.begin(customer(line, number))
+
+    await asyncio.gather(*(on(name) for name, line in demand.lines.items() if channel in line.by))
 
 
 async def arrivals(demand: Demand, line_name: str, channel: str, pace: Pace, seed: int) -> AsyncGenerator[int]:

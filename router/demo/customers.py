@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from router.demo.arrivals import arrivals
+from router.demo.arrivals import come
 from router.demo.crew import Lives, Pace, Watched, is_answered, is_over
 from router.demo.demand import Demand, drawn_by, story, talk_s
 
@@ -43,16 +43,9 @@ class Customers:
         self._lives.begin(socket.run())
         try:
             await self._holds.wait()
-            for line, said in self._demand.lines.items():
-                if self._channel in said.by:
-                    self._lives.begin(self._come(line))
-            await asyncio.Event().wait()
+            await come(self._demand, self._channel, self._pace, self._seed, self._lives, self._customer)
         finally:
             await self._lives.end()
-
-    async def _come(self, line: str) -> None:
-        async for number in arrivals(self._demand, line, self._channel, self._pace, self._seed):
-            self._lives.begin(self._customer(line, number))
 
     async def _customer(self, line_name: str, number: int) -> None:
         name = f"{line_name}-{self._channel}-{number}"

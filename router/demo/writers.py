@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from router.demo.arrivals import arrivals
+from router.demo.arrivals import come
 from router.demo.crew import Lives
 from router.demo.demand import drawn_by, story, talk_s
 from router.demo.phrases import ANSWERS, MORE, NAMES, QUESTIONS, THANKS
@@ -42,16 +42,9 @@ class Writers:
     async def run(self) -> None:
         """Let them come until cancelled."""
         try:
-            for line, said in self._demand.lines.items():
-                if self._channel in said.by:
-                    self._lives.begin(self._come(line))
-            await asyncio.Event().wait()
+            await come(self._demand, self._channel, self._pace, self._seed, self._lives, self._customer)
         finally:
             await self._lives.end()
-
-    async def _come(self, line: str) -> None:
-        async for number in arrivals(self._demand, line, self._channel, self._pace, self._seed):
-            self._lives.begin(self._customer(line, number))
 
     async def _customer(self, line: str, number: int) -> None:
         name = f"{line}-{self._channel}-{number}"

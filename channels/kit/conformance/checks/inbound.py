@@ -106,7 +106,7 @@ async def poison_stops_nothing(it: Stage) -> None:
 async def router_away_for_a_minute(it: Stage) -> None:
     """While the router is away nothing is confirmed; after a minute all of it arrives, once and in order."""
     async with it.adapter() as adapter:
-        await it.until(adapter.wire.held.is_set)
+        await it.until(lambda: adapter.wire.held.is_set() and adapter.report().status == "up")
         it.router.shut()
         for text in ("раз", "два", "три"):
             it.customer().write(text)
@@ -126,7 +126,7 @@ async def restart_before_confirming(it: Stage) -> None:
         it.customer().write("первое")
         await it.desk.until_written(it.thread(), "первое")
         await it.until(lambda: it.sandbox.unconfirmed() == 0)
-        await it.until(adapter.wire.held.is_set)
+        await it.until(lambda: adapter.wire.held.is_set() and adapter.report().status == "up")
         it.router.shut()
         it.customer().write("второе")
         await it.until(lambda: it.sandbox.unconfirmed() == 1)

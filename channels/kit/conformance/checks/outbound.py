@@ -148,7 +148,7 @@ async def typing_is_shown(it: Stage) -> None:
     """The customer sees that the agent is writing."""
     async with it.adapter() as adapter:
         contact = await _talk(it)
-        await it.until(adapter.wire.held.is_set)
+        await it.until(lambda: adapter.wire.held.is_set() and adapter.report().status == "up")
         await it.desk.post(f"/contacts/{contact.id}/typing")
         await it.customer().until(lambda he: he.typing_seen > 0)
 
