@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from router.domain.audit.audit import PATIENCE_MS
-from router.engine.acts.contacts import Reprioritise
+from router.engine.acts.contacts import ConnectFailed, Reprioritise
 from router.engine.keys import key
 from router.service.audit import Auditor
 from tests.helpers.floor import SUPERVISOR, floor_on, refused
@@ -104,6 +104,34 @@ async def test_idleness_at_the_end_is_seen_though_nothing_more_happens(server: S
         await floor.engine.connection.call("XDEL", key(floor.engine.workspace, "events"), f"{offer.seq}-{offer.at_ms}")
         floor.jump(PATIENCE_MS / 1000 + 1)
         assert {breach.promise for breach in (await audited(floor)).found.breaches} == {"stream", "idle", "figures"}
+
+
+BUSY = """
+order = "fifo"
+[media.voice]
+cost = 80
+limits_s = { rest = 300 }
+[media.chat]
+cost = 40
+[queues.private]
+target_s = 40
+[[routes]]
+queue = "private"
+[agents]
+anna = { queues = ["private"], media = ["voice", "chat"] }
+"""
+
+
+async def test_who_is_busy_elsewhere_may_be_offered_what_fits_before_what_comes_first(server: Server) -> None:
+    async with floor_on(server, BUSY) as floor:
+        await floor.sign_in("anna")
+        chat = await floor.accept(await floor.post(channel="telegram"))
+        call = await floor.post()
+        await floor.do(ConnectFailed(contact=chat.id, reason="busy"))
+        await floor.advance(2)
+        later = await floor.post(channel="telegram")
+        assert [one.state for one in (await floor.contact(call), later)] == ["queued", "offered"]
+        assert not (await audited(floor)).found.breaches
 
 
 async def test_keys_are_compared_in_a_moment_without_events(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

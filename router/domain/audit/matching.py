@@ -83,6 +83,8 @@ def _check_order(floor: Floor, found: Findings, contact: Contact, agent: Agent, 
     moment, offers = floor.offers_at
     if event.at_ms - floor.applied_ms <= patience_ms or not agent.profiled or not agent.known:
         return
+    if agent.busy_until:  # how much of him his busy phone takes only the engine knows
+        return
     if offers >= OFFERS_A_CALL and event.at_ms - moment <= patience_ms:
         return
     assert floor.rules is not None
