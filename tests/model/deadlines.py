@@ -124,9 +124,9 @@ def fire_contact(world: World, contact: Contact) -> None:
     if contact.state == "scheduled":
         assert contact.not_before is not None
         contact.arrived, contact.not_before = contact.not_before, None
-        if contact.asked_at is not None:
-            contact.asked_at = contact.arrived
         doors.enter(world, contact, "due", contact.arrived)
+        if contact.asked_at is not None and contact.state != "scheduled":
+            contact.asked_at = contact.arrived
     elif contact.state == "queued":
         waiting.step(world, contact)
     elif contact.state == "offered" and contact.delivered_at is None:

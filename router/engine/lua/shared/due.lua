@@ -44,8 +44,10 @@ local function fire_scheduled(c)
   end
   redis.call('ZREM', key.scheduled(), c.id)
   c.arrived, c.not_before = call.now - (call.wall - c.not_before), nil
-  c.asked_at = c.asked_at and c.arrived  -- nobody was to answer before
   enter(c, 'due', c.arrived)
+  if c.state ~= 'scheduled' then
+    c.asked_at = c.asked_at and c.arrived  -- nobody was to answer before
+  end
 end
 
 -- The customer has not come back.
