@@ -192,7 +192,7 @@ class _Reader:
         return frames.AskRating(seq=event.seq, contact=shown, until=until, message=await self._question(contact))
 
     async def _question(self, contact: Contact) -> conversations.Message | None:
-        """The contact's question for a rating, which is its last message; None where it has no messages."""
+        """The contact's question for a rating, which is among its last messages; None where it has none."""
         if not contact.messages:
             return None
         act = GetMessages(contact=contact.id, after=max(0, contact.messages - AT_ONCE), most=AT_ONCE)
