@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from channels.kit.port import Manifest, Settings
+    from channels.kit.port import Description
 
 
-def variable(manifest: Manifest, name: str) -> str:
+def variable(manifest: Description, name: str) -> str:
     """The environment variable of a setting or a secret."""
     return f"CONTACT_ROUTER_{manifest.name}_{name}".upper().replace("-", "_").replace(".", "_")
 
 
-def read_settings(manifest: Manifest, file: Path | None, environment: Mapping[str, str], **given: Any) -> Settings:
+def read_settings(manifest: Description, file: Path | None, environment: Mapping[str, str], **given: Any) -> Any:
     """The settings that the file's table `[<channel>]` and the environment give, in which a list has commas.
 
     What is `given` wins, then the environment. Raises `Misconfigured`, and OSError.
@@ -41,7 +41,7 @@ def read_settings(manifest: Manifest, file: Path | None, environment: Mapping[st
     return settings_of(manifest, found | given)
 
 
-def settings_of(manifest: Manifest, given: Mapping[str, Any]) -> Settings:
+def settings_of(manifest: Description, given: Mapping[str, Any]) -> Any:
     """The settings with these values. Raises `Misconfigured`."""
     try:
         return msgspec.convert(dict(given), manifest.settings, strict=False)
@@ -49,7 +49,7 @@ def settings_of(manifest: Manifest, given: Mapping[str, Any]) -> Settings:
         raise Misconfigured(f"settings of {manifest.name}: {error}") from None
 
 
-def read_secrets(manifest: Manifest, environment: Mapping[str, str]) -> dict[str, str]:
+def read_secrets(manifest: Description, environment: Mapping[str, str]) -> dict[str, str]:
     """The secrets that the environment has. Raises `Misconfigured`, which names all that are missing."""
     found = {
         name: environment[variable(manifest, name)]

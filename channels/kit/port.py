@@ -57,17 +57,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A directory, for what nobody could read."""
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a channel is."""
+class Description(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel is called, and must be told."""
 
     name: str
     """Its type, such as `telegram`; the router's channel has the same name."""
     title: str
-    settings: type[Settings]
+    settings: type[msgspec.Struct]
     secrets: tuple[str, ...]
-    """Names of what must be given, each by the environment variable CONTACT_ROUTER_<CHANNEL>_<NAME>. The first is the
-    account's own, and signs the links to files."""
+    """Names of what must be given, each by the environment variable CONTACT_ROUTER_<CHANNEL>_<NAME>."""
     optional_secrets: tuple[str, ...] = ()
+
+
+class Manifest(Description, frozen=True, kw_only=True):
+    """What a channel of conversations is. The first of its secrets is the account's own; it signs links to files."""
+
+    settings: type[Settings]
     capabilities: frozenset[Capability]
     text_max: int
     """UTF-16 units of one platform message; the kit splits longer texts at paragraphs, lines and words."""
@@ -278,9 +283,46 @@ class Create(Protocol):
         ...
 
 
+class Work(Protocol):
+    """An adapter at work, until its context ends."""
+
+    local_url: str
+    """Where this machine reaches its `/healthz`."""
+
+    async def ended(self) -> None:
+        """Wait for what ends it by itself. Raises `Misconfigured`, and `Died` for a bug."""
+        ...
+
+
+class Running(Protocol):
+    """Puts an adapter to work. Raises `Misconfigured`, and OSError where it cannot listen."""
+
+    def __call__(
+        self, settings: Any, secrets: Mapping[str, str], place: Place, time: Time, /
+    ) -> AbstractAsyncContextManager[Work]:
+        """`settings` is of the description's type; `secrets` has every required name, and the optional ones given."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which router, and the adapter's token there."""
+
+    url: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelfRun:
+    """A channel that carries no messages, such as the telephone, and runs itself. Its folder has it as `CHANNEL`."""
+
+    manifest: Description
+    running: Running
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What a channel's folder is known by: it has one, named `CHANNEL`."""
+    """What the folder of a channel of conversations is known by: it has one, named `CHANNEL`."""
 
     manifest: Manifest
     create: Create

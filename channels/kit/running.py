@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +23,7 @@ from channels.kit.letters import DeadLetters
 from channels.kit.limits import Limits
 from channels.kit.listener import application, bind, listening
 from channels.kit.outbox import Outbox
-from channels.kit.port import Context
+from channels.kit.port import Channel, Context, SelfRun
 from channels.kit.router import Refused, RouterClient
 from channels.kit.timing import sleep_until
 from channels.kit.wire import Wire
@@ -34,21 +33,14 @@ from router.kit.errors import Died
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
 
-    from channels.kit.port import Adapter, Channel, Settings, Time
+    from channels.kit.port import Adapter, Place, Settings, Time, Work
 
 AWAY: Final = (aiohttp.ClientError, TimeoutError, OSError, NotSent)
 """What `start` and `receive` may raise because the platform does not answer."""
 
 _log: Any = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Place:
-    """Which router, and the adapter's token there."""
-
-    url: str
-    token: str
 
 
 class Running:
@@ -168,6 +160,15 @@ class Running:
                 told = body
             if not await either(self.health.changed.wait(), self.wire.lost.wait()):
                 told = None
+
+
+def at_work(
+    channel: Channel | SelfRun, settings: Any, secrets: Mapping[str, str], place: Place, time: Time
+) -> AbstractAsyncContextManager[Work]:
+    """A channel's adapter at work while the context lasts. Raises as `Running` says."""
+    if isinstance(channel, SelfRun):
+        return channel.running(settings, secrets, place, time)
+    return running(channel, settings, secrets, place, time)
 
 
 @asynccontextmanager

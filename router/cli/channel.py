@@ -7,15 +7,16 @@ import itertools
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
 from channels.kit.configuration import read_secrets, read_settings, variable
 from channels.kit.conformance.suite import CHECKS, run_checks
-from channels.kit.running import Place, running
+from channels.kit.port import Place
+from channels.kit.running import at_work, running
 from channels.kit.timing import PacedTime
-from channels.registry import CHANNELS, channel_of
+from channels.registry import CHANNELS, channel_of, conversations_of
 from router.cli.adapters import SETTINGS
 from router.cli.keyboard import typed
 from router.cli.options import run
@@ -25,7 +26,7 @@ from router.cli.trial import trial
 from router.kit.log import Level, Unblocked, log_to
 
 if TYPE_CHECKING:
-    from channels.kit.port import Channel, Settings
+    from channels.kit.port import Channel, SelfRun
     from channels.kit.sandbox import SandboxCustomer
 
 VISITOR: Final = "1000"
@@ -41,7 +42,7 @@ class Channels(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a channel, which may be a package of the caller's own."""
-        return super().get_command(ctx, cmd_name) or _command(channel_of(cmd_name))
+        return super().get_command(ctx, cmd_name) or _command(cmd_name)
 
 
 @click.group(
@@ -76,7 +77,7 @@ def check(name: str, promises: tuple[str, ...]) -> None:
         raise click.UsageError(
             f"no promise {', '.join(sorted(unknown))}; there are {', '.join(c.name for c in CHECKS)}."
         )
-    if not run(_check(channel_of(name), promises)):
+    if not run(_check(conversations_of(name), promises)):
         raise click.exceptions.Exit(1)
 
 
@@ -92,8 +93,9 @@ async def _check(chosen: Channel, promises: tuple[str, ...]) -> bool:
     return broken == 0
 
 
-def _command(chosen: Channel) -> click.Command:
+def _command(name: str) -> click.Command:
     """The command that runs a channel's adapter."""
+    chosen = channel_of(name)
     manifest = chosen.manifest
     secrets = ", ".join(variable(manifest, name) for name in (*manifest.secrets, *manifest.optional_secrets))
 
@@ -112,7 +114,7 @@ def _command(chosen: Channel) -> click.Command:
         log_to(Unblocked(sys.stderr), log)
         place = Place(url if "/v1/" in url else url.rstrip("/") + "/v1/-", token)
         if sandbox:
-            run(_play(chosen, file, place), endless=True)
+            run(_play(conversations_of(name), file, place), endless=True)
             return
         settings, known = read_settings(manifest, file, os.environ), read_secrets(manifest, os.environ)
         run(_work(chosen, settings, known, place, child=child), endless=True)
@@ -120,12 +122,13 @@ def _command(chosen: Channel) -> click.Command:
     return work
 
 
-async def _work(chosen: Channel, settings: Settings, secrets: dict[str, str], place: Place, *, child: bool) -> None:
+async def _work(
+    chosen: Channel | SelfRun, settings: Any, secrets: dict[str, str], place: Place, *, child: bool
+) -> None:
     if child:
         end_with_parent()
-    async with running(chosen, settings, secrets, place, PacedTime()) as adapter:
-        title = f"{chosen.manifest.title}, account {settings.account}: {adapter.local_url}/healthz says how it is"
-        click.echo(READY if child else title)
+    async with at_work(chosen, settings, secrets, place, PacedTime()) as adapter:
+        click.echo(READY if child else f"{chosen.manifest.title}: {adapter.local_url}/healthz says how it is")
         await adapter.ended()
 
 

@@ -16,9 +16,10 @@ import aiohttp
 import click
 import msgspec
 
-from channels.kit.running import Place, running
+from channels.kit.port import Channel, Place
+from channels.kit.running import running
 from channels.kit.timing import PacedTime
-from channels.registry import CHANNELS, channel_of
+from channels.registry import CHANNELS, channel_of, conversations_of
 from router.app import serving
 from router.demo.agents import Agent
 from router.demo.board import Board
@@ -133,7 +134,8 @@ async def _robots(
 
 def _written(demand: Demand) -> list[str]:
     """The channels by which people write and for which there is an adapter."""
-    return [name for name in CHANNELS if any(name in line.by for line in demand.lines.values())]
+    played = [name for name in CHANNELS if isinstance(channel_of(name), Channel)]
+    return [name for name in played if any(name in line.by for line in demand.lines.values())]
 
 
 @asynccontextmanager
@@ -141,7 +143,7 @@ async def _played(
     name: str, place: Place, demand: Demand, pace: Pace, seed: int, time: PacedTime
 ) -> AsyncGenerator[Writers]:
     """A channel's platform, played, and its adapter at work on it."""
-    channel = channel_of(name)
+    channel = conversations_of(name)
     platform = channel.sandbox(time)
     await platform.start()
     try:

@@ -12,19 +12,19 @@ import pytest
 from channels.kit.conformance.example import CHANNEL as EXAMPLE
 from channels.kit.conformance.example.sandbox import ExampleSandbox
 from channels.kit.conformance.suite import CHECKS
-from channels.registry import CHANNELS, channel_of
+from channels.kit.port import Channel
+from channels.registry import CHANNELS, channel_of, conversations_of
 from router.cli.trial import trial
 
 if TYPE_CHECKING:
     from channels.kit.conformance.check import Check
-    from channels.kit.port import Channel
     from tests.helpers.servers import Server
 
 BY_WEBHOOK: Final = dataclasses.replace(EXAMPLE, sandbox=functools.partial(ExampleSandbox, webhook=True))
 SUBJECTS: Final[dict[str, Channel]] = {
     "example": EXAMPLE,
     "example-webhook": BY_WEBHOOK,
-    **{name: channel_of(name) for name in CHANNELS},
+    **{name: conversations_of(name) for name in CHANNELS if isinstance(channel_of(name), Channel)},
 }
 CASES: Final = [
     pytest.param(channel, check, id=f"{name}-{check.name}")

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from channels.kit.configuration import variable
-from channels.registry import channel_of
+from channels.registry import conversations_of
 from channels.telegram.sandbox import TelegramSandbox
 from channels.vk.sandbox import VkSandbox
 from tests.chaos.served import complaints
@@ -96,7 +96,7 @@ class Adapters:
         for channel, sandbox in platforms.items():
             given = {"dead_letters": str(directory / "dead-letters"), **sandbox.settings()}
             tables += [f"[{channel}]", *(f"{name} = {json.dumps(value)}" for name, value in given.items())]
-            manifest = channel_of(channel).manifest
+            manifest = conversations_of(channel).manifest
             secrets = {variable(manifest, name): value for name, value in sandbox.secrets().items()}
             place = {"CONTACT_ROUTER_URL": serving.url, "CONTACT_ROUTER_TOKEN": serving.adapter}
             self._environments[channel] = {**os.environ, **secrets, **place}

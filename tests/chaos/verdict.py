@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from channels.kit.splitting import split
-from channels.registry import channel_of
+from channels.registry import conversations_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,7 +67,7 @@ class Verdict:
 
     def _judge_out(self, writer: Writer, wrote: Sequence[Any]) -> None:
         self.messages_out += len(wrote)
-        longest = channel_of(writer.channel).manifest.text_max
+        longest = conversations_of(writer.channel).manifest.text_max
         parts = {message["id"]: split(message["text"], longest) for message in wrote}
         heard = [message.text or "" for message in writer.person.heard]
         surely = [part for message in wrote if message["state"] in TAKEN for part in parts[message["id"]]]

@@ -15,7 +15,8 @@ from channels.kit.configuration import settings_of
 from channels.kit.conformance.desk import Desk
 from channels.kit.conformance.files import FileServer
 from channels.kit.conformance.gate import Gate
-from channels.kit.running import Place, running
+from channels.kit.port import Place
+from channels.kit.running import running
 from channels.kit.timing import PacedTime
 from router.kit.log import log_to
 

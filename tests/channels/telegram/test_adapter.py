@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from channels.kit.failures import Ambiguous, Misconfigured, NotSent, Rejected, RetryAfter
-from channels.kit.running import Place, running
+from channels.kit.port import Place
+from channels.kit.running import running
 from channels.kit.timing import PacedTime
 from channels.telegram import CHANNEL
 from channels.telegram.refusals import PlatformRefusal, send_error
