@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 
 from router.domain.states import ENDED
+from router.engine.acts.messages import GetContactsOf
 from router.engine.acts.reading import GetUnswept, GetWork, ListAccount, ListContacts
 from router.kit.errors import Refusal
 
@@ -29,8 +30,10 @@ LOOKED_AT: Final = 1_000
 
 ACT_COSTS: Final = 10
 
-WORK, ACCOUNT, WAITING, TALKS, SCHEDULED, PARKED, ENDED_ONES = range(7)
-"""The kinds in the order of reading: an agent's work, an account's open contacts, and those of `ListContacts`."""
+WORK, ACCOUNT, WAITING, TALKS, SCHEDULED, PARKED, ENDED_ONES, CUSTOMERS = range(8)
+"""The kinds in the order of reading: an agent's work, an account's open contacts, those of `ListContacts`; or only a
+customer's.
+"""
 
 WHICH: Final[dict[int, Any]] = {
     WAITING: "waiting",
@@ -44,7 +47,7 @@ WHICH: Final[dict[int, Any]] = {
 class Place(msgspec.Struct, frozen=True, array_like=True):
     """Where a list goes on: in the kind's `name` (a queue, an agent), behind what stands at `after`."""
 
-    kind: Annotated[int, msgspec.Meta(ge=0, le=6)]
+    kind: Annotated[int, msgspec.Meta(ge=0, le=7)]
     name: str
     after: Annotated[str, msgspec.Meta(pattern=r"^\d{1,15}(\|\d{1,7})?$")] | None
 
@@ -94,7 +97,7 @@ class Listing:
         found: Found = []
         places = await self._places(wanted)
         if at is not None:
-            if not {WORK: wanted.agent, ACCOUNT: wanted.account}.get(at.kind, True):
+            if not {WORK: wanted.agent, ACCOUNT: wanted.account, CUSTOMERS: wanted.customer}.get(at.kind, True):
                 raise Refusal("malformed", "after is of another's list")
             places = [at, *(place for place in places if (place.kind, place.name) > (at.kind, at.name))]
         left = LOOKED_AT
@@ -115,6 +118,8 @@ class Listing:
 
     async def _places(self, wanted: Wanted) -> list[Place]:
         """Where each kind begins that wanted contacts may be of, in the order of reading."""
+        if wanted.customer is not None:
+            return [Place(CUSTOMERS, "", None)]
         any_state, state = wanted.state is None, wanted.state
         found: list[Place] = []
         if wanted.rating is None and (any_state or state not in ENDED):
@@ -144,6 +149,11 @@ class Listing:
         if place.kind == WORK:
             work = await self._engine.do(GetWork(agent=place.name))
             return work, work.result[1], False
+        if place.kind == CUSTOMERS:
+            assert wanted.customer is not None
+            before = None if place.after is None else int(place.after)
+            his = await self._engine.do(GetContactsOf(customer=wanted.customer, before=before, most=most))
+            return his, his.result[0], his.result[1] is not None
         if place.kind == ACCOUNT:
             assert wanted.account is not None
             channel, account = wanted.account
@@ -171,7 +181,7 @@ def _behind(place: Place, contact: Contact) -> Place:
     """The place behind this contact, which was the first from `place` on."""
     if place.kind == WORK:
         return place
-    if place.kind == ACCOUNT:
+    if place.kind in {ACCOUNT, CUSTOMERS}:
         return Place(place.kind, place.name, str(contact.born))
     score = {
         WAITING: contact.queued_at,

@@ -21,8 +21,8 @@ table = Table()
 async def list_contacts(call: Call) -> Reply:
     """The contacts that the caller may see: by queue those who wait, then talks, then scheduled, then the last ended.
 
-    An agent's token lists what he has or had; an adapter's its account. A page may be short and not the last: go on
-    while there is a `next`.
+    An agent's token lists what he has or had; an adapter's its account. Of one customer, the last that came is first. A
+    page may be short and not the last: go on while there is a `next`.
     """
     said: queries.ListContacts = call.query
     token = call.known.token

@@ -111,7 +111,7 @@ async def test_what_is_asked_for_is_what_comes(server: Server) -> None:
         assert await ids(observer, "&state=closed") == []
         assert await ids(observer, "&state=parked") == []
         assert await ids(observer, "&queue=corporate") == ["corporate"]
-        assert await ids(observer, "&customer=c1") == ["corporate", "later", "gone 1"]
+        assert await ids(observer, "&customer=c1") == ["later", "corporate", "gone 1"]
         assert await ids(observer, "&since=2999-01-01T00:00:00Z") == []
         assert len(await ids(observer, "&since=2020-01-01T00:00:00Z")) == 6
 
@@ -213,9 +213,25 @@ async def test_a_page_has_its_cost_however_few_are_wanted(server: Server) -> Non
         adapter, observer = await service.caller("adapter"), await service.caller("observer")
         for number in range(1200):
             await arrive(adapter, str(number))
-        await arrive(adapter, "his", customer={"id": "c1"})
-        found = await pages(observer, "&customer=c1")
-        assert [len(page) for page in found] == [0, 1]
+        await arrive(adapter, "first in turn, last by arrival", priority=10)
+        await sign_in(service)
+        assert [len(page) for page in await pages(observer, "&state=offered")] == [0, 1]
+
+
+async def test_a_customers_contacts_cost_no_more_than_they_are(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter, observer = await service.caller("adapter"), await service.caller("observer")
+        for number in range(30):
+            contact = await arrive(adapter, f"his {number}", customer={"id": "c1"})
+            if number % 2:
+                await adapter.post(f"/contacts/{contact}/left")
+        for number in range(1000):
+            await arrive(adapter, str(number))
+        found = await pages(observer, "&customer=c1", limit=20)
+        assert [item["external_id"] for page in found for item in page] == [f"his {n}" for n in reversed(range(30))]
+        assert [len(page) for page in found] == [20, 10]
+        assert len(await ids(observer, "&customer=c1&state=queued")) == 15
+        assert await ids(observer, "&customer=c2") == []
 
 
 async def test_nonsense_is_refused(server: Server) -> None:
