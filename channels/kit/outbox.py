@@ -31,7 +31,15 @@ from channels.kit.words import say
 from router.domain.message import UNSENT
 from router.domain.wire import requests
 from router.domain.wire.conversations import Message
-from router.domain.wire.frames import AskRating, ChannelSnapshot, ContactFrame, SendFrame, TypingFrame
+from router.domain.wire.frames import (
+    AskRating,
+    ChannelSnapshot,
+    CommandFrame,
+    ContactFrame,
+    PhoneFrame,
+    SendFrame,
+    TypingFrame,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -123,7 +131,7 @@ class Outbox:
                 task = asyncio.create_task(self._show_typing(frame.contact))
                 self._typing.add(task)
                 task.add_done_callback(self._typing.discard)
-            case TypingFrame():
+            case TypingFrame() | CommandFrame() | PhoneFrame():
                 pass
 
     def lose(self) -> None:

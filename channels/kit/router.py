@@ -60,12 +60,17 @@ class RouterClient:
         """Let go of the connections."""
         await self.session.close()
 
-    async def call(self, method: str, path: str, body: Any, answer: type[AnswerType]) -> AnswerType:
-        """Do it, however long that takes; `body` is encoded as JSON, None is none. Raises `Refused`."""
+    async def call(
+        self, method: str, path: str, body: Any, answer: type[AnswerType], *, version: int | None = None
+    ) -> AnswerType:
+        """Do it, however long that takes; `body` is encoded as JSON, None is none. Raises `Refused`.
+
+        With a `version` it is refused as `stale` where the contact has another by now.
+        """
         data = None if body is None else msgspec.json.encode(body)
         backoff = Backoff()
         while True:
-            outcome = await self._once(method, path, data)
+            outcome = await self._once(method, path, data, version)
             if isinstance(outcome, bytes):
                 self._health.up("router")
                 return msgspec.json.decode(outcome, type=answer)
@@ -77,9 +82,13 @@ class RouterClient:
         with contextlib.suppress(Refused):
             await self._once("POST", path, b"{}")
 
-    async def _once(self, method: str, path: str, data: bytes | None) -> bytes | float | None:
+    async def _once(
+        self, method: str, path: str, data: bytes | None, version: int | None = None
+    ) -> bytes | float | None:
         """The answer, or in how many seconds to ask again: None where nobody says. Raises `Refused`."""
         headers = self.headers if data is None else self.headers | {"Content-Type": "application/json"}
+        if version is not None:
+            headers = headers | {"If-Match": f'"{version}"'}
         try:
             async with self.session.request(method, self.url + path, data=data, headers=headers) as response:
                 raw = await response.read()

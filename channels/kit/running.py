@@ -24,11 +24,10 @@ from channels.kit.limits import Limits
 from channels.kit.listener import application, bind, listening
 from channels.kit.outbox import Outbox
 from channels.kit.port import Channel, Context, SelfRun
-from channels.kit.router import Refused, RouterClient
+from channels.kit.router import RouterClient
+from channels.kit.status import tell_status
 from channels.kit.timing import sleep_until
 from channels.kit.wire import Wire
-from router.domain.wire import requests
-from router.domain.wire.answers import Channel as ChannelStatus
 from router.kit.errors import Died
 
 if TYPE_CHECKING:
@@ -66,10 +65,9 @@ class Running:
         self.outbox = outbox
         self.letters = letters
         self.health = health
-        name, account = channel.manifest.name, settings.account
-        self.wire = Wire(router, f"/channels/{name}/live?account={account}&standby=1", time, health)
+        self.wire = Wire(router, channel.manifest.name, settings.account, time, health)
         self._channel = channel
-        self._account = account
+        self._account = settings.account
         self.router = router
         self._time = time
         self._started = asyncio.Event()
@@ -107,7 +105,12 @@ class Running:
                 group.create_task(self.wire.run(self.outbox.hear, self.outbox.lose))
                 group.create_task(self._start())
                 group.create_task(self._receive())
-                group.create_task(self._tell_health())
+                manifest = self._channel.manifest
+                group.create_task(
+                    tell_status(
+                        self.router, self.wire, self.health, manifest.name, self._account, manifest.capabilities
+                    )
+                )
         except* Misconfigured as wrong:
             raise wrong.exceptions[0] from None
         except* Exception as broken:  # noqa: BLE001 - a bug ends it with a word that has nothing of a customer
@@ -138,28 +141,6 @@ class Running:
             except AWAY as error:
                 self.health.away("platform", str(error) if isinstance(error, NotSent) else type(error).__name__)
                 await self._time.sleep(backoff.next_s())
-
-    async def _tell_health(self) -> None:
-        """The channel's status, whenever it changes: by whoever has the account."""
-        path, told = f"/channels/{self._channel.manifest.name}", None
-        while True:
-            await self.wire.held.wait()
-            self.health.changed.clear()
-            detail = self.health.of("platform")
-            body = requests.PutChannel(
-                account=self._account,
-                status="degraded" if detail else "up",
-                detail=detail,
-                capabilities=tuple(sorted(self._channel.manifest.capabilities)),
-            )
-            if body != told:
-                try:
-                    await self.router.call("PUT", path, body, ChannelStatus)
-                except Refused as refused:
-                    _log.error("status_refused", code=refused.code)
-                told = body
-            if not await either(self.health.changed.wait(), self.wire.lost.wait()):
-                told = None
 
 
 def at_work(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
+
+from router.domain.command import Do
 
 Json = dict[str, Any]
 
@@ -13,13 +15,19 @@ decline [REASON]     let somebody else take it      ready                end the
 reply [N] TEXT       write to the customer          note [N] TEXT        write what he does not see
 park [N]             let it wait for the customer   complete [N] [HOW]   the talk is over, and how it went
 transfer [N] QUEUE   send the contact on            status, help, quit   quit goes offline first
-N is a contact's number; without it, the one there is. The first letter of a word is enough, but for ready."""
+While you are on the phone:
+hold [N], resume, mute, unmute                      digits [N] DIGITS    press keys
+consult [N] WHOM     talk to a colleague, or to a number that begins with +; cancel_consult, complete_consult
+transfer [N] +NUMBER send him to a number outside   pause_recording, resume_recording
+N is a contact's number; without it, the one there is. The first letter of a word of the first lines is enough, but for
+ready."""
 
 WORDS: Final = (
     "available", "accept", "break", "complete", "decline", "note", "offline", "park", "ready", "reply", "transfer",
     "status", "help", "quit",
 )  # fmt: skip
 SHORT: Final = {"a": "accept", "r": "reply"} | {word[0]: word for word in WORDS if word[0] not in "ar"}
+COMMANDS: Final = get_args(Do)
 
 
 class Unclear(Exception):
@@ -60,6 +68,8 @@ class Desk:
                 said = self._agent(frame["agent"])
             case "message":
                 said = self.message(frame["message"])
+            case "command":
+                said = self._command(frame["command"])
             case "answer":
                 return self._answered(frame)
             case _:
@@ -87,12 +97,11 @@ class Desk:
             case "park":
                 return {"do": "park", "contact": self._one(rest)}
             case "complete":
-                return {"do": "complete", "contact": self._one(rest)} | ({"disposition": rest[0]} if rest else {})
+                return self._complete(self._one(rest), *rest[:1])
             case "transfer":
-                contact = self._one(rest)
-                if not rest:
-                    raise Unclear("Where to? transfer [N] QUEUE")
-                return {"do": "transfer", "contact": contact, "queue": rest[0]}
+                return self._transfer(rest)
+            case _ if word in COMMANDS:
+                return self._instruct(word, rest)
             case _:
                 raise Unclear(HELP)
 
@@ -145,6 +154,35 @@ class Desk:
         if not text:
             raise Unclear(f"What? {word} [N] TEXT")
         return {"do": "send", "contact": contact, "text": text} | ({"note": True} if word == "note" else {})
+
+    def _transfer(self, rest: list[str]) -> Json:
+        contact, whither = self._one(rest), _given(rest, "Where to? transfer [N] QUEUE")
+        if whither.startswith("+"):
+            return _command(contact, "transfer", to=whither)
+        return {"do": "transfer", "contact": contact, "queue": whither}
+
+    def _instruct(self, word: str, rest: list[str]) -> Json:
+        if word == "digits":
+            contact = self._one(rest if len(rest) > 1 else [])
+            return _command(contact, word, digits=_given(rest, "Which? digits [N] DIGITS"))
+        contact = self._one(rest)
+        if word != "consult":
+            return _command(contact, word)
+        whom = _given(rest, "Whom? consult [N] AGENT, or a number that begins with +")
+        return _command(contact, word, **{"to" if whom.startswith("+") else "agent": whom})
+
+    def _complete(self, contact: str, *how: str) -> Json:
+        """With what he has been told of, so that it is not over where something more was said just now."""
+        asked: Json = {"do": "complete", "contact": contact, "seen": self._read.get(contact, 0)}
+        return asked | ({"disposition": how[0]} if how else {})
+
+    def _command(self, command: Json) -> list[str]:
+        contact = self._contacts.get(command["contact"])
+        if contact is None or command["state"] == "open":
+            return []
+        why = " ".join(part for part in (command["code"], command["detail"]) if part)
+        how = "is done" if command["state"] == "done" else f"has failed: {why or 'for no reason given'}"
+        return [f"#{self._number(contact)} {command['do']} {how}."]
 
     def _offer(self) -> str:
         if not self._offers:
@@ -217,6 +255,17 @@ class Desk:
 
     def _number(self, contact: Json) -> int:
         return self._numbers.setdefault(contact["id"], len(self._numbers) + 1)
+
+
+def _command(contact: str, command: str, **args: str) -> Json:
+    return {"do": "command", "contact": contact, "command": command} | ({"args": args} if args else {})
+
+
+def _given(rest: list[str], question: str) -> str:
+    """The first word, which must be there."""
+    if not rest:
+        raise Unclear(question)
+    return rest[0]
 
 
 def _phase(contact: Json) -> str:

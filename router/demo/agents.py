@@ -41,6 +41,8 @@ class Agent:
         self._contacts = Watched()
         self._heard: dict[str, list[str]] = {}
         """Contact → what its customer has written and he has not read yet."""
+        self._seen: dict[str, int] = {}
+        """Contact → the number of the last message that has come to his desk."""
         self._offers: set[str] = set()
         self._state = "offline"
         self._changed = asyncio.Event()
@@ -133,16 +135,30 @@ class Agent:
         """One contact, from its assignment to the end of the wrap-up."""
         name = contact["id"]
         self._contacts.hear(contact)
-        self._heard[name] = []
+        self._heard[name], self._seen[name] = [], contact["messages"]
         try:
-            if await (self._chat(contact) if contact["messages"] else self._talk(contact)):
-                await self._desk.do("complete", contact=name, disposition=self._draw.choice(self._dispositions))
-                if contact["medium"] == "voice":
-                    await self._pace.pause(self._draw.uniform(*self._demand.agents.wrap_up_s))
-                    await self._ready()
+            over = False
+            while not over:
+                if not await (self._chat(contact) if contact["messages"] else self._talk(contact)):
+                    return
+                over = await self._complete(name)
+            if contact["medium"] == "voice":
+                await self._pace.pause(self._draw.uniform(*self._demand.agents.wrap_up_s))
+                await self._ready()
         finally:
             self._contacts.forget(name)
-            del self._heard[name]
+            del self._heard[name], self._seen[name]
+
+    async def _complete(self, contact: str) -> bool:
+        """Whether it is over; not where its customer has just written something more."""
+        disposition = self._draw.choice(self._dispositions)
+        try:
+            await self._desk.do("complete", contact=contact, disposition=disposition, seen=self._seen[contact])
+        except Refused as refused:
+            if refused.code != "unseen":
+                raise
+            return False
+        return True
 
     async def _chat(self, contact: Json) -> bool:
         """He answers whatever the customer writes. Whether that is over; not where the contact went elsewhere."""
@@ -165,6 +181,7 @@ class Agent:
     def _read(self, message: Json) -> None:
         contact = message["contact"]
         self._heard[contact].append(message["text"] or "")
+        self._seen[contact] = max(message["n"], self._seen[contact])
         self._contacts.hear(self._contacts[contact])
 
     async def _talk(self, contact: Json) -> bool:

@@ -102,6 +102,8 @@ class Contact(msgspec.Struct, frozen=True, array_like=True):
     """The language that its automatic messages are in, where it is not the operation's."""
     rating_until: int | None
     """The customer was asked for a rating, and may give it until then."""
+    rings: int | None
+    """Its pending offer rings the agent's phone, and answering that is accepting; None where it does not."""
     body: Body | None
 
     @property
@@ -111,7 +113,7 @@ class Contact(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Work(msgspec.Struct, frozen=True, array_like=True):
-    """One thing that occupies an agent. `phase` is o offered, a assigned, u wrap-up, b busy phone; `due` 0 is none."""
+    """What occupies an agent. `phase` is o offered, a assigned, u wrap-up, b a resting phone; `due` 0 is none."""
 
     contact: str
     phase: str
@@ -154,7 +156,16 @@ class AgentStatus(msgspec.Struct, frozen=True, array_like=True):
     recheck: int | None
     removed: int | None
     due: int | None
+    phone_at: str | None
+    """`channel:account` at whose phones he has signed in."""
+    at_phone: int | None
+    """He is there by his phone: he has signed in at it, and its account is held. None where he is not."""
     burden: AgentLoad
+
+    def is_signed_in(self, now: int) -> bool:
+        """Whether he works at all, breaks included: chosen, and connected, at his phone, or within his grace."""
+        is_there = self.burden.connections > 0 or self.at_phone is not None or (self.lost_at or 0) > now
+        return self.presence != "offline" and self.removed is None and is_there
 
 
 class Stage(msgspec.Struct, frozen=True, array_like=True):

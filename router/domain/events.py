@@ -36,7 +36,7 @@ class Event(msgspec.Struct, frozen=True):
     type: str
     contact: str | None
     version: int | None
-    """The contact's version where there is a contact, else the agent's; None where it changes neither."""
+    """The contact's version where there is a contact, else the agent's; None where it changes neither, as a message."""
     offer: str | None
     agent: str | None
     queue: str | None
@@ -91,6 +91,9 @@ _CONTACT = (
     EventType(27, "contact.replied", ("took",)),
     EventType(28, "contact.rating_asked", ("until",)),
     EventType(29, "contact.erased", ()),
+    EventType(30, "contact.interrupted", ("handled", "since", *_PLACE)),
+    EventType(31, "contact.handed_over", ("to_agent", "handled")),
+    EventType(32, "contact.taken_over", ("from_agent",)),
 )
 _OFFER = (
     EventType(
@@ -116,6 +119,7 @@ _AGENT = (
     EventType(68, "agent.responding"),
     EventType(69, "agent.wrap_up_ended", ("medium", "took")),
     EventType(70, "agent.rested", ("medium", "cause")),
+    EventType(71, "agent.phone", ("phone_at", "at_phone")),
 )
 _MESSAGE = (
     EventType(50, "message.received", ("n", "kind", "author")),
@@ -125,6 +129,10 @@ _MESSAGE = (
     EventType(54, "message.deleted", ("n",)),
     EventType(55, "message.noted", ("n",)),
     EventType(56, "message.typing", ("side",)),
+)
+_COMMAND = (
+    EventType(35, "command.made", ("n", "do")),
+    EventType(36, "command.ended", ("n", "state", "code")),
 )
 _REST = (
     EventType(80, "channel.up", ("holder",)),
@@ -136,7 +144,9 @@ _REST = (
     EventType(91, "operation.era", ("server", "last")),
 )
 
-EVENTS: dict[str, EventType] = {event.name: event for event in (*_CONTACT, *_OFFER, *_AGENT, *_MESSAGE, *_REST)}
+EVENTS: dict[str, EventType] = {
+    event.name: event for event in (*_CONTACT, *_OFFER, *_AGENT, *_MESSAGE, *_COMMAND, *_REST)
+}
 """Every event by name."""
 
 BY_CODE: dict[int, EventType] = {event.code: event for event in EVENTS.values()}

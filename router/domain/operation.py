@@ -44,6 +44,8 @@ class Medium(msgspec.Struct, frozen=True):
     """How long an agent who declined or missed a contact is not offered it again."""
     parked_disposition: str | None = None
     """How a contact is closed that was parked for longer than `parked_ms`."""
+    rests_ms: dict[str, int] = {}
+    """Why a contact could not be connected → how long its agent rests; not there, `rest_ms`."""
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -180,6 +182,8 @@ class Agent(msgspec.Struct, frozen=True):
     phone: str | None
     automatic: bool = False
     """A program on the same API: it takes no seat and counts as nobody where people are counted."""
+    code: str | None = None
+    """What he dials to sign in at any phone."""
 
     @property
     def teams(self) -> tuple[str, ...]:

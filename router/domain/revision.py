@@ -190,7 +190,8 @@ def _plain(value: Any, key: str = "") -> Any:
         table = cast("dict[str, Any]", value)
         if key in NAMED:
             return table
-        return {_key(name): _plain(item, name) for name, item in table.items()}
+        unit = "_ms" if key.endswith("_ms") else ""  # of a table of durations each is one
+        return {_key(name): _plain(item, name + unit) for name, item in table.items()}
     if isinstance(value, list | tuple):
         items = [_plain(item) for item in cast("Sequence[Any]", value)]
         return sorted(items, key=_text) if key in SETS else items

@@ -28,6 +28,12 @@ class MediumRules(msgspec.Struct, frozen=True, omit_defaults=True):
     parked: int | None = None
     """None only in the events of releases that knew no parking."""
     parked_disposition: str | None = None
+    rests: dict[str, int] = {}
+    """Why a contact could not be connected → how long its agent rests, where not for `rest`."""
+
+    def rest_after(self, reason: str | None) -> int:
+        """How long an agent rests from a contact that could not be connected for this reason, or for another one."""
+        return self.rests.get(reason or "", self.rest)
 
 
 class ReserveRules(msgspec.Struct, frozen=True):
@@ -78,4 +84,5 @@ def _medium(medium: Medium) -> MediumRules:
         rest=medium.rest_ms,
         parked=medium.parked_ms,
         parked_disposition=medium.parked_disposition,
+        rests=medium.rests_ms,
     )

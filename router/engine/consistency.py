@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from router.domain.states import ENDED
+from router.engine import consistency_of_commands as of_commands
+from router.engine import consistency_of_leases as of_leases
 from router.engine import consistency_of_messages as of_messages
 from router.engine.limits import DAY_MS, LIMITS
 from router.engine.snapshot import Working
@@ -21,16 +23,13 @@ if TYPE_CHECKING:
     from router.engine.compile import Stored
     from router.engine.snapshot import Content, Record, Snapshot
 
-LEFT_MS = 60_000
-"""So much later than its time of keeping ends, a contact is left over: rubbish is taken away when there is time."""
-
 Indexes = dict[str, Any]
 """Key → what it must hold."""
 
 ELSEWHERE = re.compile(
     "(meta|confirmed|libraries|tokens|events|figures|checkpoint:.*|checkpoints|(operation|source|profiles|staged):.*|applying|sweep"
     "|hours:.*|dirty|deadlines|marks:.*|process:.*|c:.*|b:.*|a:.*|plan:.*|ia?:.*|cu:.*|la:.*|channel:.*"
-    "|m:.*|said:.*|asked:.*)"
+    "|m:.*|said:.*|asked:.*|co:.*)"
 )
 """Keys that are no index of contacts and agents, or are looked at one by one below."""
 
@@ -44,6 +43,8 @@ def problems_of(snapshot: Snapshot) -> list[str]:
     indexes |= waiting_indexes(snapshot, contacts)
     indexes |= agent_indexes(snapshot, agents, stored)
     indexes |= of_messages.indexes(snapshot, contacts)
+    indexes |= of_commands.indexes(contacts)
+    indexes |= of_leases.indexes(agents)
     problems = [f"{name} is missing: {content}" for name, content in indexes.items() if name not in snapshot.content]
     for name, content in snapshot.content.items():
         if name in indexes:
@@ -52,8 +53,9 @@ def problems_of(snapshot: Snapshot) -> list[str]:
             problems.append(f"{name} is there and nobody knows why: {content}")
     problems += contact_problems(snapshot, contacts, agents)
     problems += of_messages.problems(snapshot, contacts, stored.operation)
+    problems += of_commands.problems(snapshot, contacts)
+    problems += of_leases.problems(snapshot, contacts, agents)
     problems += agent_problems(snapshot, agents, contacts, stored)
-    problems += process_problems(snapshot, agents)
     problems += deadline_problems(snapshot, contacts, agents, stored.operation)
     return problems + workspace_problems(snapshot)
 
@@ -232,8 +234,8 @@ def agent_problems(
     for name, record in agents.items():
         agent = Working(record, stored)
         problems += work_problems(name, record, contacts)
-        if agent.is_connected and "lost_at" in record.fields:
-            problems.append(f"a:{name} is connected and about to be lost")
+        if agent.has_desk and "lost_at" in record.fields:
+            problems.append(f"a:{name} has a desk and is about to be lost")
         if "removed" in record.fields and not agent.work:
             problems.append(f"a:{name} is gone and has nothing left to do")
         media = {medium for medium in record.groups.get("z", {}) if name not in snapshot.sorted_set("applying")}
@@ -259,25 +261,6 @@ def work_problems(name: str, record: Record, contacts: dict[str, Record]) -> lis
             problems.append(f"a:{name} has {work!r} of {contact}, which is {state}")
         if phase in "ub" and not due:
             problems.append(f"a:{name} has {work!r}, which never ends")
-    return problems
-
-
-def process_problems(snapshot: Snapshot, agents: dict[str, Record]) -> list[str]:
-    """Processes that do not know whose connections they hold, or are never looked at."""
-    processes: dict[str, set[str]] = {}
-    for name, record in agents.items():
-        for connection, value in record.groups.get("k", {}).items():
-            process, until = value.split("|")
-            if not until:
-                processes.setdefault(process, set()).add(f"{name}|{connection}")
-    for name, record in snapshot.accounts().items():
-        if "holder" in record.fields:
-            processes.setdefault(record.fields["process"], set()).add(f"@{name}|{record.fields['holder']}")
-    known = {name: set(content) for name, content in snapshot.below("process:").items() if isinstance(content, set)}
-    problems = [f"process:* hold {known}, and should hold {processes}"] if known != processes else []
-    problems += [
-        f"process {process} has no deadline" for process in processes if f"p:{process}" not in _deadlines(snapshot)
-    ]
     return problems
 
 
@@ -372,27 +355,3 @@ PASSING = ("i:", "ia:", "la:", "staged:", "said:", "asked:")
 
 META = {"clock", "wall", "now", "seq", "revision", "operation"}
 """The fields of a workspace's own record; it also has the server, once that was said."""
-
-
-def leftovers_of(snapshot: Snapshot) -> list[str]:
-    """What is still kept of contacts whose time of keeping is over, and of contacts that are not kept."""
-    now, contacts = int(snapshot.hash("meta")["now"]) - LEFT_MS, snapshot.contacts()
-    texts_ms = snapshot.stored().operation.texts_days * DAY_MS
-    found: list[str] = []
-    for name, record in contacts.items():
-        ended_at, said = int(record.fields.get("ended_at", now)), f"m:{name}" in snapshot.content
-        if said and ended_at + texts_ms < now:
-            found.append(f"m:{name} is what was said in a contact that ended at {ended_at}, and is kept")
-        if not said and ended_at + LIMITS["retention_ms"] < now:
-            found.append(f"c:{name} ended at {ended_at}, and is kept")
-    found += [
-        f"b:{name} is left of a contact that is not there" for name in snapshot.below("b:") if name not in contacts
-    ]
-    found += [
-        f"m:{name} is left of a contact that is not there" for name in snapshot.below("m:") if name not in contacts
-    ]
-    for kind in ("x", "t"):
-        for name, value in snapshot.below(f"{kind}:").items():
-            if isinstance(value, bytes) and value.decode().partition("|")[0] not in contacts:
-                found.append(f"{kind}:{name} is left of a contact that is not there")
-    return found

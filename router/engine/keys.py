@@ -53,6 +53,9 @@ KEYS: dict[str, str] = {
     "outbox": "outbox:{channel}:{account}",  # zset: contact|number of messages that are not sent, by their events
     "texts": "texts",  # zset: ended contacts that have messages, by their end
     "said": "said:{channel}:{account}:{thread}",  # what|when: said automatically last; goes by itself after a day
+    # Commands.
+    "commands": "co:{contact}",  # hash: number → msgpack: the command
+    "open_commands": "commands:{channel}:{account}",  # zset: contact|number of open commands, by their events
     # Waiting.
     "waiting": "waiting:{queue}",  # zset: unanswered contacts, by the start of their wait
     "marks": "marks:{queue}",  # hash: offset → up to which start the mark has been handled
@@ -74,6 +77,7 @@ KEYS: dict[str, str] = {
     "holding": "holding",  # hash: agent who takes nothing smaller until a late call fits → pool|class|rank of the call
     "process": "process:{process}",  # set: agent|connection and @channel:account|connection of a router process
     # Channels.
+    "phones": "phones:{channel}:{account}",  # zset: who is signed in at its phones, 1 while it carries him, else 0
     "channel": "channel:{channel}:{account}",  # hash: lease, status
 }
 """Key name → template below the hash tag."""

@@ -9,6 +9,7 @@ import types
 import typing
 from typing import Any
 
+from router.domain.command import Command
 from router.domain.contact import AgentStatus, Contact
 from router.domain.message import Message
 
@@ -61,6 +62,7 @@ CONTACT: dict[str, str] = {
     "reply_until": "V",
     "language": "j",
     "rating_until": "Z",
+    "rings": "F",
 }
 """A contact's hash, by the fields of `Contact`."""
 
@@ -86,12 +88,15 @@ AGENT: dict[str, str] = {
     "recheck": "c",
     "removed": "x",
     "due": "U",
+    "phone_at": "f",
+    "at_phone": "F",
 }
 """An agent's hash, by the fields of `AgentStatus`; with them groups of fields with a prefix (lua/shared/agent.lua)."""
 
 CHANNEL: dict[str, str] = {
     "phase": "p",
     "holder": "h",
+    "owner": "o",
     "process": "P",
     "silent_at": "s",
     "cursor": "c",
@@ -106,6 +111,9 @@ CHANNEL_NUMBERS = frozenset({"silent_at", "cursor", "due"})
 
 MESSAGE_HEAD = Message.__struct_fields__[4:-1]
 """The fields of a message that its contact does not say; its content is kept apart."""
+
+COMMAND_ROW = Command.__struct_fields__[:-1]
+"""The fields that a packed command begins with; its arguments follow."""
 
 CONTACT_ROW = Contact.__struct_fields__[:-1]
 """The fields that a packed contact begins with; its body follows."""

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 SHARED = (
     "record", "call", "memory", "event", "contact", "agent", "rest", "ready", "lane", "queue", "reserve", "place",
-    "match", "offer", "hold", "refresh", "message", "leave", "say", "enter", "talk", "park", "lease", "channel",
-    "arrive", "settle", "janitor", "profile", "due", "explain", "run",
+    "match", "offer", "hold", "refresh", "message", "command", "leave", "say", "enter", "talk", "park", "lease",
+    "presence", "phone", "channel", "arrive", "settle", "janitor", "profile", "due", "explain", "run",
 )  # fmt: skip
 """The files of `lua/shared/` in the order in which they need each other."""
 
@@ -40,8 +40,10 @@ NAMED = "cr_" + 12 * "[0-9a-f]"
 
 OFFER_ENDS = {"a": "accepted", "d": "declined", "m": "missed", "u": "undelivered", "w": "withdrawn"}
 
-# In a shared file, what is not local belongs to all: the library declares it before the first file.
-_SHARED_NAME = re.compile(r"^(?:function (\w+)|([A-Z_]+) =)", re.MULTILINE)
+# In a shared file, what is not local belongs to all: the library declares it before the first file. Lua takes 200 such
+# names, so a file may keep its own in a table, `function phone.leave()`, which is one.
+_SHARED_NAME = re.compile(r"^(?:function (\w+)\(|([A-Z_]+) =)", re.MULTILINE)
+_SHARED_TABLE = re.compile(r"^function (\w+)\.", re.MULTILINE)
 _LIMIT = re.compile(r"\bLIMIT\.(\w+)")
 _REFUSE = re.compile(r"\brefuse\('(\w+)'")
 _HEADER = re.compile(r"^-- (KEYS|ARGV|RETURNS|REFUSES)( .*)?$|^--          (.*)$")
@@ -65,8 +67,14 @@ def library() -> Library:
     """The library of this release."""
     shared = [_read(f"shared/{name}.lua") for name in SHARED]
     names = [function or table for source in shared for function, table in _SHARED_NAME.findall(source)]
-    pieces = [_tables(), f"local call, {', '.join(names)}", *(f"do\n{source}end" for source in shared)]
+    spaces = dict.fromkeys(space for source in shared for space in _SHARED_TABLE.findall(source))
+    tables = _tables()
+    # Lua has room for 200 locals: the tables are fields of one. Their names stand for nothing else.
+    table = re.compile(rf"\b(?:{'|'.join(tables)})\b")
+    pieces = [*(f"local {space} = {{}}" for space in spaces), *(f"do\n{source}end" for source in shared)]
     pieces += [_act(name, stub, _read(f"acts/{name}.lua")) for name, stub in ACTS.items()]
+    pieces = [table.sub(r"TABLE.\g<0>", piece) for piece in pieces]
+    pieces = [f"local TABLE = {literal(tables)}", _keys(), f"local call, {', '.join(names)}", *pieces]
     pieces.append(_read("confirm.lua"))
     text = _LIMIT.sub(lambda match: str(LIMITS[match[1]]), "\n".join(pieces))
     name = "cr_" + hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
@@ -93,8 +101,8 @@ def literal(value: Any) -> str:
     return "{" + ",".join(literal(item) for item in value) + "}"
 
 
-def _tables() -> str:
-    tables: dict[str, Any] = {
+def _tables() -> dict[str, Any]:
+    return {
         "REMEMBERED": REMEMBERED,
         "EVENT": {name.replace(".", "_"): {"code": event.code, "data": event.data} for name, event in EVENTS.items()},
         "FIGURE_EDGES": EDGES_S,
@@ -106,16 +114,17 @@ def _tables() -> str:
         "CONTACT_ROW": records.CONTACT_ROW,
         "MESSAGE_HEAD": records.MESSAGE_HEAD,
         "MESSAGE_ORDER": ORDER,
+        "COMMAND_ROW": records.COMMAND_ROW,
         "IS_UNSENT": dict.fromkeys(sorted(UNSENT), True),
         "AGENT": _schema(records.AGENT, records.numbers_of(AgentStatus)),
         "AGENT_ROW": records.AGENT_ROW,
         "CHANNEL": _schema(records.CHANNEL, records.CHANNEL_NUMBERS),
     }
-    lines = [f"local {name} = {literal(table)}" for name, table in tables.items()]
-    lines += ["local tag", "local key = {"]
-    for name in KEYS:
-        lines.append(f"  {name} = function({', '.join(parameters(name))}) return {lua_expression(name)} end,")
-    return "\n".join([*lines, "}"])
+
+
+def _keys() -> str:
+    lines = [f"  {name} = function({', '.join(parameters(name))}) return {lua_expression(name)} end," for name in KEYS]
+    return "\n".join(["local tag", "local key = {", *lines, "}"])
 
 
 def _schema(fields: dict[str, str], numbers: frozenset[str]) -> dict[str, Any]:

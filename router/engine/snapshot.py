@@ -151,8 +151,9 @@ class Working:
         self.media = {**stored.retired, **stored.operation.media}
         self.work = [work.split("|") for work in record.groups.get("w", {}).values()]
         self.load = sum(self.media[medium].cost for _, medium, *_ in self.work)
-        self.is_connected = "k" in record.groups
+        self.has_desk = "k" in record.groups
         fields = record.fields
+        self.is_connected = self.has_desk or "at_phone" in fields
         self.is_there = (
             fields["presence"] == "available"
             and "next" not in fields
@@ -170,14 +171,15 @@ class Working:
     def is_ready_for(self, medium: str) -> bool:
         """Whether he can be offered a contact of a medium of his."""
         rules = self.media[medium]
-        phone_is_busy = self.record.fields.get("device_state", "idle") != "idle"
+        phone_rests = any(phase == "b" and of == medium for phase, of, *_ in self.work)
+        phone_is_busy = phone_rests or self.record.fields.get("device_state", "idle") != "idle"
         mine = [work for work in self.work if work[0] in "oa"]
         has_room = sum(work[1] == medium for work in mine) < rules.most and self.load + rules.cost <= CAPACITY
         return (
             self.is_there
             and "holding" not in self.record.fields
             and not any(work[0] == "o" for work in mine)
-            and not (rules.answered_by == "connected" and phone_is_busy)
+            and not (phone_is_busy if rules.answered_by == "connected" else not self.has_desk)
             and (has_room or self.is_automatic)
         )
 

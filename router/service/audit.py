@@ -12,7 +12,8 @@ from router.domain.audit.floor import UNKNOWN
 from router.domain.audit.promises import OF_KEYS, Promise
 from router.domain.rules import Rules, rules_of
 from router.engine.acts.reading import GetMoment, GetOperation
-from router.engine.consistency import leftovers_of, problems_of
+from router.engine.consistency import problems_of
+from router.engine.leftovers import leftovers_of
 from router.engine.snapshot import take_snapshot
 from router.engine.stream import read_checkpoint, read_events, read_events_back, read_figures
 from router.kit.clock import SystemClock

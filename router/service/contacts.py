@@ -13,7 +13,7 @@ from router.domain.customer import Customer, merge
 from router.domain.plan import DIRECT_MS, Plan, Wish, plan_contact
 from router.domain.policy import Routing, route
 from router.domain.requirement import Requirement
-from router.engine.acts.contacts import Intake, Patch, Transfer
+from router.engine.acts.contacts import Intake, Interrupted, Patch, Transfer
 from router.engine.acts.messages import Erase, GetContactsOf, Park, Receive
 from router.engine.acts.reading import GetContact, GetCustomer
 from router.engine.acts.workspace import PutCustomer
@@ -100,19 +100,7 @@ class Contacts:
         """A conversation waits for its customer; it comes back to its agent first, for a while."""
 
         def parked(found: Contact, body: Body) -> Park:
-            queue = self._kept_queue(found, body)
-            wish = None if found.agent is None else Wish((found.agent,), DIRECT_MS)
-            plan = self._plan(Routing(queue, found.priority, body.requirement, body.steps, ()), found.medium, wish)
-            return Park(
-                contact=contact,
-                version=found.version,
-                queue=queue,
-                plan=plan.id,
-                packed_plan=plan.packed,
-                unroutable=plan.unroutable,
-                revision=self._current.revision,
-                body=msgspec.msgpack.encode(msgspec.structs.replace(body, wish=wish)),
-            )
+            return Park(contact=contact, **self._back(found, body))
 
         return await self._change(contact, parked, by, version, idempotency)
 
@@ -201,6 +189,31 @@ class Contacts:
             )
 
         return await self._change(contact, transferred, by, version, idempotency)
+
+    async def interrupt(
+        self, contact: str, by: Actor, *, at: int | None = None, version: int | None = None, key: Key | None = None
+    ) -> Answer[Contact]:
+        """The agent of a talk is not to be heard any more: it goes to the front, to him first for a while."""
+
+        def interrupted(found: Contact, body: Body) -> Interrupted:
+            return Interrupted(contact=contact, at=at, **self._back(found, body))
+
+        return await self._change(contact, interrupted, by, version, key)
+
+    def _back(self, found: Contact, body: Body) -> dict[str, Any]:
+        """What an act needs to bring a contact back to its agent first, then to its queue."""
+        queue = self._kept_queue(found, body)
+        wish = None if found.agent is None else Wish((found.agent,), DIRECT_MS)
+        plan = self._plan(Routing(queue, found.priority, body.requirement, body.steps, ()), found.medium, wish)
+        return {
+            "version": found.version,
+            "queue": queue,
+            "plan": plan.id,
+            "packed_plan": plan.packed,
+            "unroutable": plan.unroutable,
+            "revision": self._current.revision,
+            "body": msgspec.msgpack.encode(msgspec.structs.replace(body, wish=wish)),
+        }
 
     async def _change(
         self,

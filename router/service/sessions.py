@@ -38,8 +38,11 @@ async def reconcile(
     by: Actor,
     *,
     force: bool = False,
+    lost: bool = False,
 ) -> Reconciled:
     """Close the account's live contacts that were born at or before `as_of` and are not in `external_ids`.
+
+    They have left, or are `lost`.
 
     Raises `Refusal` (`needs_force`) where that would close more than `FEW` and more than half of them: more likely the
     list is wrong than so many customers gone at once. Repeating it is harmless.
@@ -50,6 +53,6 @@ async def reconcile(
     if not force and len(gone) > FEW and 2 * len(gone) > len(born):
         raise Refusal("needs_force", f"{len(gone)} of {len(born)} live contacts would be closed")
     for contact in gone:
-        await engine.do(Left(contact=contact), by)
+        await engine.do(Left(contact=contact, lost=lost or None), by)
     unknown = (external_id for external_id, contact in zip(external_ids, known, strict=True) if not contact)
     return Reconciled(closed=tuple(gone), unknown=tuple(unknown))

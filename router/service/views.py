@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from router.domain.command import TAKEN_WITHIN_MS
 from router.domain.message import Content
 from router.domain.operation import CAPACITY
-from router.domain.wire import answers, conversations
+from router.domain.wire import answers, commands, conversations, phones
 from router.domain.wire.moment import moment
 from router.engine.acts.reading import GetAgent
 from router.kit.errors import Refusal
 
 if TYPE_CHECKING:
+    from router.domain.command import Command
     from router.domain.contact import AgentStatus, Contact
     from router.domain.estimate import Estimate
     from router.domain.events import Event
@@ -131,6 +133,21 @@ class Views:
             deleted_at=None if message.deleted_at is None else moment(message.deleted_at),
         )
 
+    def command(self, command: Command) -> commands.Command:
+        """A command as it stood."""
+        return commands.Command(
+            id=command.id,
+            contact=command.contact,
+            do=command.do,
+            args=command.args,
+            state=command.state,
+            code=command.code,
+            detail=command.detail,
+            by=answers.By(role=cast("Any", command.role), id=command.author),
+            at=moment(command.at),
+            until=moment(command.at + TAKEN_WITHIN_MS),
+        )
+
     async def offer(self, answer: Answer[Any], contact: Contact) -> answers.Offer:
         """The pending offer of a contact."""
         at, operation = _Wall(answer), self._current.operation
@@ -179,6 +196,7 @@ class Views:
             capacity=CAPACITY,
             load=agent.burden.load,
             connections=agent.burden.connections,
+            at_phone=bool(agent.at_phone),
             device=self._device(at, agent),
             queues=profile.queues if profile else (),
             media=profile.media if profile else (),
@@ -187,6 +205,16 @@ class Views:
             contacts=tuple(work.contact for work in agent.burden.work if work.phase == "a"),
             wrap_up_until=at.known(max(wrap_ups, default=None)),
             overlay=self._agent_overlay(agent.id),
+        )
+
+    def phone(self, answer: Answer[Any], agent: AgentStatus) -> phones.Phone:
+        """An agent as whoever rings him knows him."""
+        profile = self._current.operation.agents.get(agent.id)
+        return phones.Phone(
+            agent=agent.id,
+            address=agent.device or (profile.phone if profile else None),
+            at_phone=bool(agent.at_phone),
+            signed_in=agent.is_signed_in(answer.now),
         )
 
     def event(self, answer: Answer[Any], event: Event) -> answers.Event:
@@ -245,7 +273,7 @@ class Views:
     async def _connect(self, at: _Wall, contact: Contact) -> answers.Connect | None:
         medium = self._current.operation.media.get(contact.medium) or self._current.retired.get(contact.medium)
         waits = contact.state == "assigned" and contact.answered_at is None
-        if not waits or contact.agent is None or medium is None or medium.answered_by != "connected":
+        if not (waits or contact.rings) or contact.agent is None or medium is None or medium.answered_by != "connected":
             return None
         try:
             agent = (await self._engine.do(GetAgent(agent=contact.agent))).result
@@ -253,7 +281,7 @@ class Views:
             return None
         device = self._device(at, agent)
         return answers.Connect(
-            device=device.address if device else None, until=at.known(contact.due), attempt=(contact.attempts or 0) + 1
+            device=device.address if device else None, until=at.known(contact.due), attempt=contact.offer or 0
         )
 
 

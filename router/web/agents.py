@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from typing import TYPE_CHECKING
 
 from router.domain.wire import answers, frames, queries, requests
 from router.engine.acts import agents as acts
 from router.engine.acts.reading import GetAgent
-from router.kit.errors import Refusal
 from router.service import polled
+from router.service.everybody import everybody
 from router.web.desk import Desk
 from router.web.live import poll, serve_live
 from router.web.operation import AGENTS, CHANNELS, READERS, SERVERS, Call, Reply, Table
@@ -27,15 +26,8 @@ table = Table()
 @table.add("GET", "/agents", READERS, answer=answers.Agents)
 async def list_agents(call: Call) -> Reply:
     """Every agent of the operation, in its order."""
-    engine, names = call.served.engine, call.served.current.operation.agents
-    asked = (engine.do(GetAgent(agent=name)) for name in names)
-    found = await asyncio.gather(*asked, return_exceptions=True)
-    items: list[answers.Agent] = []
-    for answer in found:
-        if not isinstance(answer, BaseException):
-            items.append(call.served.views.agent(answer, answer.result))
-        elif not isinstance(answer, Refusal):  # one who is just leaving the operation
-            raise answer
+    found = await everybody(call.served.engine, call.served.current)
+    items = [call.served.views.agent(answer, answer.result) for answer in found]
     return Reply(answers.Agents(items=items, next=None))
 
 

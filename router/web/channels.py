@@ -1,18 +1,20 @@
 """Channels: what their adapters say of an account, and how they hear of its contacts.
 
 A reader of an account holds its lease: one at a time, on a socket or by polls. Without a holder for 15 s the account's
-live contacts are held, for 120 s they are lost. A polled lease lasts as long as the poll may wait and 75 s more.
+live contacts are held, for 120 s they are lost. A polled lease lasts as long as the poll may wait and 75 s more. The
+`holder` of a socket takes it back at once from one of his that is dead and not known to be.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from router.domain.message import UNSENT
 from router.domain.wire import answers, conversations, frames, queries, requests
 from router.domain.wire.moment import moment
+from router.engine.acts.commands import GetCommand, GetCommands
 from router.engine.acts.messages import GetMessage, GetMessages, GetOutbox
 from router.engine.acts.reading import GetContact, ListAccount
 from router.engine.acts.workspace import CloseChannel, OpenChannel, SetChannelStatus
@@ -20,21 +22,27 @@ from router.kit.errors import Refusal
 from router.service.sessions import Reconciled, reconcile
 from router.web.live import poll, serve_live
 from router.web.operation import ADAPTERS, Call, Reply, Table
+from router.web.phones import Phones
 from router.web.problems import problem_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import msgspec
     from aiohttp import web
 
     from router.domain.contact import Contact
     from router.domain.events import Event
+    from router.engine.acts.act import Act
     from router.engine.engine import Actor
     from router.service.served import Served
+
+Found = TypeVar("Found")
 
 AT_ONCE = 100
 """Contacts that are read together."""
 
-TOLD = frozenset({"contact.rating_asked", "message.queued", "message.typing"})
+TOLD = frozenset({"contact.rating_asked", "message.queued", "message.typing", "command.made"})
 """Events that have a frame of their own."""
 
 table = Table()
@@ -75,8 +83,9 @@ async def put_sessions(call: Call) -> Reply:
     """The adapter lists the sessions that it still has; the account's live contacts that are not among them end."""
     said: requests.PutSessions = call.body
     channel = call.own_channel(said.account)
-    engine, by = call.served.engine, call.by
-    return Reply(await reconcile(engine, channel, said.account, said.as_of, said.external_ids, by, force=said.force))
+    engine, by, ids = call.served.engine, call.by, said.external_ids
+    how = {"force": said.force, "lost": said.lost}
+    return Reply(await reconcile(engine, channel, said.account, said.as_of, ids, by, **how))
 
 
 @table.add_socket(
@@ -87,7 +96,7 @@ async def channel_live(call: Call, request: web.Request) -> web.StreamResponse:
     """A socket that holds the account's lease and hears of each of its contacts."""
     asked: queries.ChannelLive = call.query
     channel = call.own_channel(asked.account)
-    reader = SocketReader(call.served, call.by, channel, asked.account, standby=asked.standby)
+    reader = SocketReader(call.served, call.by, channel, asked)
     return await serve_live(call.served, call.known, request, reader, asked.after)
 
 
@@ -105,27 +114,31 @@ async def channel_work(call: Call) -> Reply:
     return Reply(frames.ChannelWork(frames=heard, seq=seq))
 
 
-@table.add("POST", "/commands/{command}", ADAPTERS, refuses=("not_built",))
-async def command_state(_call: Call) -> Reply:
-    """What became of a command. Not in this release."""
-    raise Refusal("not_built", "commands come with the telephone channels")
-
-
 class _Reader:
     """Who hears of the contacts of an account, each with its whole state."""
 
     agent = None
     standby = False
+    lease_s: float | None = None
 
-    def __init__(self, served: Served, by: Actor, channel: str, account: str) -> None:
+    def __init__(self, served: Served, by: Actor, channel: str, account: str, connection: str) -> None:
         self._served = served
         self._by = by
         self._channel = channel
         self._account = account
+        self._connection = connection
+        self._phones = Phones(served, channel)
+        self._taken_seq = 0
+        """The last event when the lease was taken, or kept, last."""
 
     def wanted(self, event: Event) -> bool:
-        """Every event of a contact of the account."""
-        return event.contact is not None and event.channel == self._channel and event.account == self._account
+        """Every event of a contact of the account, that somebody holds it, and what may change somebody's phone."""
+        if self._is_ours(event) and (event.contact is not None or event.type == "channel.up"):
+            return True
+        return event.contact is None and self._phones.concerned(event)
+
+    def _is_ours(self, event: Event) -> bool:
+        return event.channel == self._channel and event.account == self._account
 
     async def snapshot(self, *, resumed: bool) -> tuple[msgspec.Struct | None, int]:
         """All open contacts and unsent messages. Whatever changes while they are read is told after it."""
@@ -144,28 +157,38 @@ class _Reader:
             now=moment(first.wall),
             resumed=resumed,
             contacts=contacts,
-            messages=await self._unsent(),
-            commands=[],
+            messages=[self._served.views.message(message) for message in await self._all(GetOutbox)],
+            commands=[self._served.views.command(command) for command in await self._all(GetCommands)],
+            phones=await self._phones.all(),
         )
         return snapshot, first.seq
 
-    async def _unsent(self) -> list[conversations.Message]:
-        found: list[conversations.Message] = []
+    async def _all(self, act: Callable[..., Act[tuple[list[Found], int | None]]]) -> list[Found]:
+        """Every page of what the account has still to do."""
+        found: list[Found] = []
         after: int | None = 0
         while after is not None:
-            act = GetOutbox(channel=self._channel, account=self._account, after=after, most=AT_ONCE)
-            messages, after = (await self._served.engine.do(act)).result
-            found += [self._served.views.message(message) for message in messages]
+            asked = act(channel=self._channel, account=self._account, after=after, most=AT_ONCE)
+            page, after = (await self._served.engine.do(asked)).result
+            found += page
         return found
 
     async def frames(self, events: list[Event]) -> list[Any]:
-        """A frame for each contact that has changed, as it stands now, at its last event; one for each new message."""
-        last = {event.contact: event.seq for event in events if not event.type.startswith("message.")}
+        """A frame for each contact that has changed, as it stands now, at its last event; one for each new message.
+
+        And one for each phone that has changed.
+        """
+        for event in events:
+            is_later = event.type == "channel.up" and event.seq > self._taken_seq and self._is_ours(event)
+            if is_later and event.data["holder"] != self._connection:
+                raise Refusal("taken", self._account)  # its own holder is back on another connection
+        phones, events = await self._phones.frames(events), [event for event in events if event.contact is not None]
+        last = {event.contact: event.seq for event in events if event.version is not None}
         told = [event for event in events if event.type in TOLD or last.get(event.contact) == event.seq]
         found: list[Any] = []
         for start in range(0, len(told), AT_ONCE):
             found += await asyncio.gather(*(self._frame(event) for event in told[start : start + AT_ONCE]))
-        return [frame for frame in found if frame is not None]
+        return sorted((frame for frame in (*found, *phones) if frame is not None), key=lambda frame: frame.seq)
 
     async def _frame(self, event: Event) -> Any:
         """Nothing where it ended long ago and is no longer kept, or is not the channel's business any more."""
@@ -181,6 +204,10 @@ class _Reader:
                 if message.kind == "rating" or message.state not in UNSENT:
                     return None  # the question for a rating comes with its contact
                 return frames.SendFrame(seq=event.seq, message=views.message(message))
+            if event.type == "command.made":
+                command = (await self._served.engine.do(GetCommand(contact=event.contact, n=event.data["n"]))).result
+                is_open = command.state == "open"
+                return frames.CommandFrame(seq=event.seq, command=views.command(command)) if is_open else None
             answer = await self._served.engine.do(GetContact(contact=event.contact))
         except Refusal:
             return None
@@ -208,10 +235,11 @@ class _Reader:
 class SocketReader(_Reader):
     """One who holds the lease as long as its socket lasts."""
 
-    def __init__(self, served: Served, by: Actor, channel: str, account: str, *, standby: bool) -> None:
-        super().__init__(served, by, channel, account)
-        self.standby = standby
-        self._connection = secrets.token_hex(8)
+    def __init__(self, served: Served, by: Actor, channel: str, asked: queries.ChannelLive) -> None:
+        super().__init__(served, by, channel, asked.account, secrets.token_hex(8))
+        self.standby = asked.standby
+        self.lease_s = asked.lease_s
+        self._holder = asked.holder
 
     async def take(self) -> int:
         """Take the lease, or keep it. Refuses `taken`."""
@@ -220,8 +248,11 @@ class SocketReader(_Reader):
             account=self._account,
             connection=self._connection,
             process=self._served.process,
+            holder=self._holder,
+            again=self._taken_seq > 0,
         )
-        return (await self._served.engine.do(act, self._by)).seq
+        self._taken_seq = (await self._served.engine.do(act, self._by)).seq
+        return self._taken_seq
 
     async def give_up(self, silent_ms: int) -> None:
         """Give the lease up; the account is silent from now on, whenever it was last heard of."""
@@ -234,14 +265,15 @@ class PollReader(_Reader):
     """One who holds the lease from poll to poll. All polls of one token are the same holder."""
 
     def __init__(self, served: Served, by: Actor, channel: str, account: str, token: str, wait_ms: int) -> None:
-        super().__init__(served, by, channel, account)
-        self._connection = f"poll-{token}"
+        super().__init__(served, by, channel, account, f"poll-{token}")
         self._wait_ms = wait_ms
 
     async def take(self) -> int:
         """Take the lease, or keep it, for as long as this poll may wait and some more. Refuses `taken`."""
         polled = self._served.polled
-        return await polled.take(self._channel, self._account, self._connection, self._wait_ms, self._by)
+        taken = polled.take(self._channel, self._account, self._connection, self._wait_ms, self._by)
+        self._taken_seq = await taken
+        return self._taken_seq
 
     async def give_up(self, silent_ms: int) -> None:
         """A poll gives nothing up: its time does."""

@@ -96,18 +96,21 @@ async def patch_contact(call: Call) -> Reply:
     refuses=("unknown_contact", "stale", "idempotency_key_reused"),
 )  # fmt: skip
 async def left(call: Call) -> Reply:
-    """The customer is gone; the state decides what that means."""
-    return await _do(call, acts.Left(contact=call.path["contact"], version=call.version, at=known_ms(call.body.at)))
+    """The customer is gone; the state decides what that means, unless the channel lost him."""
+    said: requests.Left = call.body
+    lost = said.lost or None
+    act = acts.Left(contact=call.path["contact"], version=call.version, at=known_ms(said.at), lost=lost)
+    return await _do(call, act)
 
 
 @table.add(
     "POST", "/contacts/{contact}/connected", CHANNELS, body=requests.Connected, answer=answers.Contact, refuses=CHANGES
 )
 async def connected(call: Call) -> Reply:
-    """Customer and agent can hear each other."""
-    return await _do(
-        call, acts.Connected(contact=call.path["contact"], version=call.version, at=known_ms(call.body.at))
-    )
+    """Customer and agent can hear each other; where an offer rings, it is accepted by that."""
+    said: requests.Connected = call.body
+    act = acts.Connected(contact=call.path["contact"], version=call.version, attempt=said.attempt, at=known_ms(said.at))
+    return await _do(call, act)
 
 
 @table.add(
@@ -116,8 +119,33 @@ async def connected(call: Call) -> Reply:
 )  # fmt: skip
 async def connect_failed(call: Call) -> Reply:
     """Customer and agent could not be joined; the customer goes back to the front."""
-    act = acts.ConnectFailed(contact=call.path["contact"], version=call.version, reason=call.body.reason)
+    said: requests.ConnectFailed = call.body
+    act = acts.ConnectFailed(
+        contact=call.path["contact"], version=call.version, attempt=said.attempt, reason=said.reason
+    )
     return await _do(call, act)
+
+
+@table.add(
+    "POST", "/contacts/{contact}/interrupted", CHANNELS, body=requests.Interrupted, answer=answers.Contact,
+    refuses=CHANGES,
+)  # fmt: skip
+async def interrupted(call: Call) -> Reply:
+    """The agent is lost in the midst of the talk; the customer goes to the front, to the same agent first."""
+    await call.check_contact()
+    answer = await call.served.contacts.interrupt(
+        call.path["contact"], call.by, at=known_ms(call.body.at), version=call.version, key=call.key
+    )
+    return await _shown(call, answer)
+
+
+@table.add(
+    "POST", "/contacts/{contact}/handover", CHANNELS, body=requests.HandOver, answer=answers.Contact,
+    refuses=(*CHANGES, "unknown_agent", "not_capable"),
+)  # fmt: skip
+async def handover(call: Call) -> Reply:
+    """A colleague who was consulted goes on with the talk."""
+    return await _do(call, acts.HandOver(contact=call.path["contact"], version=call.version, agent=call.body.agent))
 
 
 @table.add(
@@ -130,8 +158,8 @@ async def reply(call: Call) -> Reply:
 
 
 @table.add(
-    "POST", "/contacts/{contact}/complete", SERVERS, body=requests.Complete, answer=answers.Contact, refuses=CHANGES,
-    do="complete",
+    "POST", "/contacts/{contact}/complete", CHANNELS | SERVERS, body=requests.Complete, answer=answers.Contact,
+    refuses=(*CHANGES, "unseen"), do="complete",
 )  # fmt: skip
 async def complete(call: Call) -> Reply:
     """The talk is over; or, after its end, how it went."""
@@ -141,12 +169,14 @@ async def complete(call: Call) -> Reply:
     if said.disposition is not None and said.disposition not in dispositions:
         raise Refusal("malformed", f"disposition = {said.disposition}: there are {', '.join(dispositions)}")
     body = None if said.tags is None else _body(contact, tags=said.tags)
-    act = acts.Complete(contact=contact.id, version=call.version, disposition=said.disposition, body=body)
+    act = acts.Complete(
+        contact=contact.id, version=call.version, disposition=said.disposition, body=body, seen=said.seen
+    )
     return await _shown(call, await call.served.engine.do(act, call.by, call.key))
 
 
 @table.add(
-    "POST", "/contacts/{contact}/transfer", SERVERS, body=requests.Transfer, answer=answers.Contact,
+    "POST", "/contacts/{contact}/transfer", CHANNELS | SERVERS, body=requests.Transfer, answer=answers.Contact,
     refuses=(*CHANGES, "unknown_queue", "unknown_agent", "not_capable"), do="transfer",
 )  # fmt: skip
 async def transfer(call: Call) -> Reply:

@@ -12,6 +12,7 @@ from router.domain.wire.frames import (
     AgentFrame,
     AgentSnapshot,
     AnswerFrame,
+    CommandFrame,
     ContactFrame,
     MessageFrame,
     OfferFrame,
@@ -22,6 +23,7 @@ from router.domain.wire.frames import (
 from router.domain.wire.moment import moment
 from router.domain.wire.requests import Id, Request
 from router.engine.acts.agents import Acknowledge, Connect, Disconnect
+from router.engine.acts.commands import GetCommand
 from router.engine.acts.messages import GetMessage
 from router.engine.acts.reading import GetContact, GetWork
 from router.engine.engine import Actor
@@ -40,7 +42,10 @@ if TYPE_CHECKING:
     from router.service.tokens import Known
     from router.web.operation import Operation
 
-LEFT_HIM: Final = frozenset({"contact.connect_failed", "contact.silent", "contact.requeued", "contact.transferred"})
+LEFT_HIM: Final = frozenset(
+    {"contact.connect_failed", "contact.silent", "contact.requeued", "contact.transferred", "contact.interrupted",
+     "contact.handed_over"}
+)  # fmt: skip
 """What takes a contact from the agent who had it; the event names him."""
 
 _log: Any = structlog.get_logger()
@@ -68,6 +73,7 @@ class Desk:
     """Reads the events of one agent, on one connection: a socket, or with `hold_ms` a poll."""
 
     standby = False
+    lease_s = None
 
     def __init__(
         self,
@@ -169,23 +175,31 @@ class Desk:
         return None
 
     async def _messages(self, events: list[Event], only_offered: set[str]) -> list[Any]:
-        """A frame for each message that was written or has changed, as it stands, and for each customer who is writing.
+        """A frame for each message and command that is new or has changed, as it stands, and for who is writing.
 
         What is said in a contact that he is only offered he sees when he has it.
         """
-        frames: dict[tuple[str, int], Any] = {}
+        frames: dict[tuple[str, str, int], Any] = {}
         for event in events:
             contact = event.contact
-            if contact is None or contact in only_offered or not event.type.startswith("message."):
+            if contact is None or contact in only_offered or event.version is not None:
                 continue
             if event.type == "message.typing":
                 if event.data["side"] == "customer":
-                    frames[contact, 0] = TypingFrame(seq=event.seq, contact=contact, by="customer")
+                    frames["typing", contact, 0] = TypingFrame(seq=event.seq, contact=contact, by="customer")
                 continue
-            with contextlib.suppress(Refusal):  # its text is no longer kept
-                message = (await self._served.engine.do(GetMessage(contact=contact, n=event.data["n"]))).result
-                frames[contact, message.n] = MessageFrame(seq=event.seq, message=self._served.views.message(message))
+            with contextlib.suppress(Refusal):  # it is no longer kept
+                kind, n = event.type.partition(".")[0], event.data["n"]
+                frames[kind, contact, n] = await self._numbered(kind, event.seq, contact, n)
         return list(frames.values())
+
+    async def _numbered(self, kind: str, seq: int, contact: str, n: int) -> MessageFrame | CommandFrame:
+        """The frame of a contact's message or command, as it stands."""
+        engine, views = self._served.engine, self._served.views
+        if kind == "command":
+            command = (await engine.do(GetCommand(contact=contact, n=n))).result
+            return CommandFrame(seq=seq, command=views.command(command))
+        return MessageFrame(seq=seq, message=views.message((await engine.do(GetMessage(contact=contact, n=n))).result))
 
     async def acknowledge(self, after: int) -> None:
         """A poll that goes on after an offer's event has had the offer."""
@@ -263,7 +277,7 @@ def _gone(event: Event) -> OfferGone:
 def _by_contact(events: Iterable[Event]) -> dict[str, list[Event]]:
     found: dict[str, list[Event]] = {}
     for event in events:
-        if event.contact is not None and not event.type.startswith("message."):
+        if event.contact is not None and event.version is not None:
             found.setdefault(event.contact, []).append(event)
     return found
 

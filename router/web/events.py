@@ -50,6 +50,7 @@ class EventReader:
 
     agent = None
     standby = False
+    lease_s = None
 
     def __init__(self, served: Served) -> None:
         self._served = served

@@ -51,7 +51,9 @@ PAST_AT_ONCE: Final = 10_000
 
 PINGED_EVERY_S = 5.0
 SILENT_S = 15.0
-"""Without a sign of life for so long, a reader is gone."""
+"""Without a sign of life for so long, a reader is gone, unless it asked for a shorter lease."""
+PINGS: Final = 4
+"""So many of them at least go into a lease."""
 WATCHED_EVERY_S = 0.4
 AGAIN_S = 0.2
 """When the store is asked again that was away."""
@@ -164,6 +166,7 @@ class _Live:
         self._held = asyncio.Event()
         """The lease was taken."""
         self._generation = served.lease.generation
+        self._lease_s = reader.lease_s or SILENT_S
         self._heard_ms = served.clock.monotonic_ms()
         """The last sign of life."""
         # A workspace whose clock runs faster has shorter graces, but a wire is no faster for it.
@@ -304,7 +307,7 @@ class _Live:
 
     async def _send(self) -> None:
         """The outbox, and a ping where it is time for one."""
-        every_ms = round(PINGED_EVERY_S / self._hurry * 1000)
+        every_ms = round(min(PINGED_EVERY_S, self._lease_s / PINGS) / self._hurry * 1000)
         next_ms = self._served.clock.monotonic_ms() + every_ms
         try:
             while True:
@@ -351,7 +354,7 @@ class _Live:
 
     async def _watch(self) -> None:
         """Whether the reader is there, may be there, and has its lease."""
-        silent_ms = round(SILENT_S / self._hurry * 1000)
+        silent_ms = round(self._lease_s / self._hurry * 1000)
         while True:
             left_ms = silent_ms - self._silent_ms()
             if left_ms <= 0:

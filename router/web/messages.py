@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -112,19 +111,9 @@ async def _greet(call: Call, contact: Contact) -> None:
 async def message_state(call: Call) -> Reply:
     """What has become of a message that was to be sent. What is known already, or is older, changes nothing."""
     said: requests.MessageStateSaid = call.body
-    contact, n = await _message_of(call)
+    contact, n = await call.own("message", parse_message_id)
     act = acts.SetMessageState(contact=contact, n=n, state=said.state, external_id=said.external_id, code=said.code)
     return Reply(call.served.views.message((await call.served.engine.do(act, call.by)).result))
-
-
-async def _message_of(call: Call) -> tuple[str, int]:
-    """The message of the path. Refuses `unknown_message`, also where it is not the adapter's."""
-    found = parse_message_id(call.path["message"])
-    if found is not None:
-        with contextlib.suppress(Refusal):
-            if call.sees((await call.served.engine.do(GetContact(contact=found[0]))).result[0]):
-                return found
-    raise Refusal("unknown_message", call.path["message"])
 
 
 @table.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,15 @@ class Call:
         if token.role == "agent":
             return contact.agent == token.agent
         return token.speaks_for(contact.channel, contact.account)
+
+    async def own(self, name: str, parse: Callable[[str], tuple[str, int] | None]) -> tuple[str, int]:
+        """The contact and number of the path's message or command. Refuses `unknown_…`, also where it is not theirs."""
+        found = parse(self.path[name])
+        if found is not None:
+            with contextlib.suppress(Refusal):
+                if self.sees((await self.served.engine.do(GetContact(contact=found[0]))).result[0]):
+                    return found
+        raise Refusal(f"unknown_{name}", self.path[name])
 
     def own_channel(self, account: str) -> str:
         """The channel of the path, if there is one and the caller speaks for its account. Refuses `unknown_channel`."""

@@ -26,6 +26,11 @@ class Reader(Protocol):
         """Where another one holds the lease (`taken`), wait instead of being refused. The snapshot comes with it."""
         ...
 
+    @property
+    def lease_s(self) -> float | None:
+        """Without a sign of life for so long it is gone; None is as usual."""
+        ...
+
     def wanted(self, event: Event) -> bool:
         """Whether the event is its business."""
         ...

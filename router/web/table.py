@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from router.web import (
     agents,
     channels,
+    commands,
     contact_list,
     contacts,
     customers,
@@ -14,6 +15,7 @@ from router.web import (
     messages,
     offers,
     overlays,
+    phones,
     queues,
     whoami,
 )
@@ -25,12 +27,14 @@ OPERATIONS: tuple[Operation, ...] = (
     *contacts.table.operations,
     *contact_list.table.operations,
     *messages.table.operations,
+    *commands.table.operations,
     *offers.table.operations,
     *agents.table.operations,
     *queues.table.operations,
     *overlays.table.operations,
     *customers.table.operations,
     *channels.table.operations,
+    *phones.table.operations,
     *events.table.operations,
     *whoami.table.operations,
 )

@@ -200,6 +200,29 @@ def a_message_of_nobody(events: History, names: dict[str, str]) -> History:
     return changed(events, place(events, "message.received", names["parked"]), contact="nobody's")
 
 
+def a_command_is_passed_over(events: History, names: dict[str, str]) -> History:
+    index = place(events, "command.made", names["other"])
+    return changed(events, index, data={"n": 2})
+
+
+def a_command_ends_twice(events: History, names: dict[str, str]) -> History:
+    index = place(events, "command.ended", names["other"])
+    return renumbered([*events[: index + 1], events[index], *events[index + 1 :]])
+
+
+def a_command_before_the_talk(events: History, names: dict[str, str]) -> History:
+    index, answered = place(events, "command.made", names["other"]), place(events, "contact.answered", names["other"])
+    event = msgspec.structs.replace(events[index], at_ms=events[answered].at_ms)
+    return renumbered([*events[:answered], event, *events[answered:index], *events[index + 1 :]])
+
+
+def a_command_outlives_its_talk(events: History, names: dict[str, str]) -> History:
+    """The second is not ended."""
+    first = place(events, "command.ended", names["other"])
+    index = first + 1 + place(events[first + 1 :], "command.ended", names["other"])
+    return renumbered([*events[:index], *events[index + 1 :]])
+
+
 def parked_twice(events: History, names: dict[str, str]) -> History:
     index = place(events, "contact.parked", names["parked"])
     return renumbered([*events[: index + 1], events[index], *events[index + 1 :]])
@@ -232,6 +255,28 @@ def silent_for_ever(events: History, names: dict[str, str]) -> History:
     return renumbered([*events[:index], *later])
 
 
+def rung_away_from_his_phone(events: History, _names: dict[str, str]) -> History:
+    return changed(events, place(events, "agent.phone", agent="gleb"), data={"at_phone": False})
+
+
+def rung_again_too_soon(events: History, names: dict[str, str]) -> History:
+    return changed(events, place(events, "offer.declined", names["ringing"]), data={"reason": "busy"})
+
+
+def taken_over_beside_another(events: History, names: dict[str, str]) -> History:
+    index = place(events, "contact.handed_over", names["ringing"])
+    return renumbered([*events[:index], *events[index + 1 :]])
+
+
+def taken_over_by_one_who_wraps_up(events: History, names: dict[str, str]) -> History:
+    return changed(events, place(events, "contact.taken_over", names["ringing"]), agent="gleb")
+
+
+def torn_apart_twice(events: History, names: dict[str, str]) -> History:
+    index = place(events, "contact.interrupted", names["ringing"])
+    return renumbered([*events[: index + 1], events[index], *events[index + 1 :]])
+
+
 BROKEN: tuple[tuple[Promise, Callable[[History, dict[str, str]], History]], ...] = (
     ("stream", a_gap),
     ("stream", time_runs_back),
@@ -239,17 +284,24 @@ BROKEN: tuple[tuple[Promise, Callable[[History, dict[str, str]], History]], ...]
     ("versions", an_agent_forks),
     ("versions", a_message_is_passed_over),
     ("versions", a_message_that_was_never_written),
+    ("versions", a_command_is_passed_over),
+    ("versions", a_command_ends_twice),
+    ("contacts", a_command_before_the_talk),
+    ("contacts", a_command_outlives_its_talk),
     ("contacts", something_after_the_end),
     ("contacts", an_invented_contact),
     ("contacts", a_message_of_nobody),
     ("contacts", parked_twice),
+    ("contacts", torn_apart_twice),
     ("one_agent", another_takes_it),
     ("one_agent", offered_twice),
+    ("one_agent", taken_over_beside_another),
     ("repeats", taken_twice),
     ("repeats", closed_twice),
     ("capacity", never_given_back),
     ("capacity", too_many_of_a_medium),
     ("capacity", the_robot_is_a_person),
+    ("capacity", taken_over_by_one_who_wraps_up),
     ("eligible", to_one_on_break),
     ("eligible", to_one_who_leaves),
     ("eligible", to_one_without_a_lease),
@@ -259,6 +311,8 @@ BROKEN: tuple[tuple[Promise, Callable[[History, dict[str, str]], History]], ...]
     ("eligible", to_one_who_cannot),
     ("eligible", to_one_with_an_offer),
     ("eligible", again_to_who_missed_it),
+    ("eligible", rung_away_from_his_phone),
+    ("eligible", rung_again_too_soon),
     ("order", the_later_first),
     ("order", another_ratio),
     ("order", a_rank_of_no_arrival),

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from router.engine.acts.commands import Instruct, SetCommandState
+from router.engine.acts.workspace import SetChannelStatus
 from router.engine.keys import key, prefix
 from router.engine.snapshot import AT_ONCE, take_snapshot
 from router.service.audit import Auditor
 from tests.helpers.floor import floor_on
 from tests.helpers.histories import OPERATION, lived
+from tests.helpers.phones import call, hold, let_go, pick_up, sign_in
 from tests.helpers.threads import Thread, park, send
 
 if TYPE_CHECKING:
@@ -165,6 +168,79 @@ async def test_what_is_kept_of_conversations_is_looked_at_exactly(server: Server
         await floor.engine.connection.call(name, prefix(floor.engine.workspace) + key_name, *rest)
         expected: set[str] = set() if command[1:3] == ("said:telegram:main:e", "ended|1") else {"indexes"}
         assert await found_by(floor) - {"retention"} == expected
+
+
+COMMANDED = """
+[queues.private]
+target_s = 40
+[[routes]]
+queue = "private"
+[agents]
+anna = { queues = ["private"], media = ["voice"] }
+"""
+
+BROKEN_COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("ZREM", "commands:phone:main", "{talk}|2"),
+    ("ZADD", "commands:phone:main", "1", "{talk}|2"),
+    ("ZADD", "commands:phone:main", "1", "{talk}|1"),
+    ("HDEL", "co:{talk}", "1"),
+    ("DEL", "co:{talk}"),
+    ("RENAME", "co:{talk}", "co:nobody"),
+    ("HDEL", "c:{talk}", "k:2"),
+    ("HSET", "c:{talk}", "k:1", "5"),
+    ("HDEL", "c:{talk}", "W"),
+)
+"""What makes keys of commands untrue."""
+
+
+@pytest.mark.parametrize("command", BROKEN_COMMANDS, ids=" ".join)
+async def test_what_is_kept_of_commands_is_looked_at_exactly(server: Server, command: tuple[str, ...]) -> None:
+    async with floor_on(server, COMMANDED) as floor:
+        can = SetChannelStatus(channel="phone", account="main", status="up", detail=None, capabilities=("hold",))
+        await floor.do(can)
+        await floor.sign_in("anna")
+        contact = await floor.talk(await floor.post())
+        for _ in range(2):
+            await floor.do(Instruct(contact=contact.id, word="hold", args=b"\x80"))
+        await floor.do(SetCommandState(contact=contact.id, n=1, state="done"))
+        assert await found_by(floor) == set(), "it was true before"
+        tag = prefix(floor.engine.workspace)
+        name, key_name, *rest = (part.format(talk=contact.id) for part in command)
+        rest = [tag + rest[0]] if name == "RENAME" else rest
+        await floor.engine.connection.call(name, tag + key_name, *rest)
+        assert await found_by(floor) - {"retention"} == {"indexes"}
+
+
+BROKEN_PHONES: tuple[tuple[str, ...], ...] = (
+    ("ZREM", "phones:pbx:main", "gleb"),
+    ("ZADD", "phones:pbx:main", "0", "gleb"),
+    ("ZADD", "phones:pbx:main", "1", "vera"),
+    ("HDEL", "a:gleb", "F"),
+    ("HDEL", "a:gleb", "f"),
+    ("HSET", "a:dina", "F", "1"),
+    ("HSET", "c:{answered}", "F", "1"),
+    ("HDEL", "c:{ringing}", "D"),
+)
+"""What makes keys of phones untrue."""
+
+
+@pytest.mark.parametrize("command", BROKEN_PHONES, ids=" ".join)
+async def test_what_is_kept_of_phones_is_looked_at_exactly(server: Server, command: tuple[str, ...]) -> None:
+    async with floor_on(server, OPERATION) as floor:
+        await hold(floor)
+        await sign_in(floor, "gleb")
+        answered = await pick_up(floor, await call(floor))
+        await sign_in(floor, "dina", account="branch")
+        await hold(floor, "branch")
+        await let_go(floor, "branch")
+        await floor.advance(15)
+        await sign_in(floor, "anna")
+        ringing = await call(floor, queue="private")
+        assert ringing.rings == 1
+        assert await found_by(floor) == set(), "it was true before"
+        name, key_name, *rest = (part.format(answered=answered.id, ringing=ringing.id) for part in command)
+        await floor.engine.connection.call(name, prefix(floor.engine.workspace) + key_name, *rest)
+        assert await found_by(floor) == {"indexes"}
 
 
 async def test_texts_that_are_kept_for_too_long_are_named(server: Server) -> None:

@@ -35,14 +35,22 @@ def desk(*contacts: dict[str, Any], offers: tuple[dict[str, Any], ...] = ()) -> 
         ("a", {"do": "accept", "offer": "o1"}),
         ("decline no time", {"do": "decline", "offer": "o1", "reason": "no time"}),
         ("d", {"do": "decline", "offer": "o1"}),
-        ("c", {"do": "complete", "contact": "c1"}),
-        ("complete 1 resolved", {"do": "complete", "contact": "c1", "disposition": "resolved"}),
-        ("c #1", {"do": "complete", "contact": "c1"}),
+        ("c", {"do": "complete", "contact": "c1", "seen": 0}),
+        ("complete 1 resolved", {"do": "complete", "contact": "c1", "seen": 0, "disposition": "resolved"}),
+        ("c #1", {"do": "complete", "contact": "c1", "seen": 0}),
         ("t corporate", {"do": "transfer", "contact": "c1", "queue": "corporate"}),
         ("reply 5 rubles it is", {"do": "send", "contact": "c1", "text": "5 rubles it is"}),
         ("r #1 here", {"do": "send", "contact": "c1", "text": "here"}),
         ("note 1 angry", {"do": "send", "contact": "c1", "text": "angry", "note": True}),
         ("p", {"do": "park", "contact": "c1"}),
+        ("hold", {"do": "command", "contact": "c1", "command": "hold"}),
+        ("resume #1", {"do": "command", "contact": "c1", "command": "resume"}),
+        ("pause_recording", {"do": "command", "contact": "c1", "command": "pause_recording"}),
+        ("digits 1", {"do": "command", "contact": "c1", "command": "digits", "args": {"digits": "1"}}),
+        ("digits 1 4711#", {"do": "command", "contact": "c1", "command": "digits", "args": {"digits": "4711#"}}),
+        ("consult boris", {"do": "command", "contact": "c1", "command": "consult", "args": {"agent": "boris"}}),
+        ("consult 1 +7391", {"do": "command", "contact": "c1", "command": "consult", "args": {"to": "+7391"}}),
+        ("t 1 +7391", {"do": "command", "contact": "c1", "command": "transfer", "args": {"to": "+7391"}}),
         ("ready", {"do": "ready"}),
         ("available", {"do": "presence", "presence": "available"}),
         ("b lunch", {"do": "presence", "presence": "break", "reason": "lunch", "when": "after_contact"}),
@@ -64,6 +72,10 @@ def test_without_work_a_break_is_now() -> None:
         ("complete 9", "no contact 9"),
         ("transfer 1", "Where to?"),
         ("reply 1", "What?"),
+        ("digits", "Which one?"),
+        ("consult 1", "Whom?"),
+        ("hold", "Which one?"),
+        ("dance", "available"),
         ("what", "available"),
         ("", "available"),
     ],
@@ -85,7 +97,7 @@ def test_a_contact_is_told_once_for_each_turn_it_takes() -> None:
     assert told(11, state="closed", ended_by="customer") == [
         "#1 is closed by the customer. `complete HOW` says how it went."
     ]
-    assert one.ask("c resolved") == {"do": "complete", "contact": "c1", "disposition": "resolved"}
+    assert one.ask("c resolved") == {"do": "complete", "contact": "c1", "seen": 0, "disposition": "resolved"}
     assert one.seq == 11
 
 
@@ -140,3 +152,31 @@ def test_a_conversation_is_told_as_it_goes() -> None:
     ]
     assert heard(12, message(1, "Where is it?", edited_at="now")) == ["#1 Olga +7913 (edited): Where is it?"]
     assert heard(13, message(4, "angry", role="supervisor", direction="note")) == ["#1 supervisor (note): angry"]
+
+
+def test_what_has_become_of_a_command_is_told() -> None:
+    one = desk(contact("c1"))
+
+    def told(seq: int, **fields: Any) -> list[str]:
+        known = {"id": "c1.c1", "contact": "c1", "do": "hold", "state": "open", "code": None, "detail": None}
+        return one.hear({"type": "command", "seq": seq, "command": known | fields})
+
+    assert told(8) == []
+    assert told(9, state="done") == ["#1 hold is done."]
+    assert told(10, state="failed", code="busy", detail="nobody is there") == [
+        "#1 hold has failed: busy nobody is there."
+    ]
+    assert told(11, contact="c2", state="done") == []
+    assert one.seq == 11
+
+
+def test_a_talk_is_completed_as_far_as_it_was_read() -> None:
+    one = desk(contact("c1", connect=None, messages=2))
+    assert one.ask("c") == {"do": "complete", "contact": "c1", "seen": 0}
+    author = {"role": "customer", "id": "+7913"}
+    said: dict[str, Any] = {
+        "contact": "c1", "n": 2, "direction": "in", "author": author, "kind": "text", "text": "hi", "attachments": [],
+        "state": "received", "code": None, "edited_at": None, "deleted_at": None,
+    }  # fmt: skip
+    one.message(said)
+    assert one.ask("c resolved") == {"do": "complete", "contact": "c1", "seen": 2, "disposition": "resolved"}

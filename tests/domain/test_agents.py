@@ -30,4 +30,5 @@ def test_agents_come_from_a_csv_file(row: dict[str, Any]) -> None:
         agent = agents[name]
         assert agent.automatic is wanted.get("automatic", False)
         assert (agent.name, agent.group, agent.phone) == (wanted["name"], wanted["group"], wanted.get("phone"))
+        assert agent.code == wanted.get("code")
         assert (agent.skills, agent.powers) == (wanted["skills"], wanted["powers"])

@@ -90,11 +90,10 @@ def test_voice_and_chat_need_no_table() -> None:
     stated = load_operation(KRASNOYARSK, "operation.toml").operation.media
     built_in = load_operation({key: KRASNOYARSK[key] for key in KRASNOYARSK if key != "media"}, "operation.toml")
     chat = Medium("chat", 25, 3, "most_loaded", "reply", 20_000, 120_000, 5_000, 86_400_000, 30_000)
-    assert built_in.operation.media == stated | {"chat": chat}
+    voice = msgspec.structs.replace(stated["voice"], rests_ms={})
+    assert built_in.operation.media == stated | {"voice": voice, "chat": chat}
     assert stated["chat"] == msgspec.structs.replace(chat, parked_disposition="no_contact")
-    assert stated["voice"] == Medium(
-        "voice", 100, 1, "longest_idle", "connected", 15_000, 20_000, 15_000, 86_400_000, 30_000
-    )
+    assert voice == Medium("voice", 100, 1, "longest_idle", "connected", 15_000, 20_000, 15_000, 86_400_000, 30_000)
 
 
 # --- what the file's shorthand becomes
@@ -156,9 +155,9 @@ def test_what_an_earlier_release_has_stored_is_read_with_the_defaults() -> None:
     operation = load_operation(document("valid_operation"), "operation.toml").operation
     stored = msgspec.msgpack.decode(msgspec.msgpack.encode(operation))
     later = {
-        "media": ("parked_disposition",),
+        "media": ("parked_disposition", "rests_ms"),
         "queues": ("reply_ms", "ask_rating", "says"),
-        "agents": ("automatic",),
+        "agents": ("automatic", "code"),
     }
     for table, fields in later.items():
         for entry in stored[table].values():
@@ -166,6 +165,14 @@ def test_what_an_earlier_release_has_stored_is_read_with_the_defaults() -> None:
                 del entry[field]
     del stored["texts_days"]
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(stored), type=Operation) == operation
+
+
+def test_each_failure_has_its_rest_where_the_file_says_so() -> None:
+    file = document("valid_operation")
+    assert load_operation(file, "operation.toml").operation.media["voice"].rests_ms == {}
+    file["media"] |= {"voice": {"rests_s": {"busy": 60, "refused": 2.5}}}
+    voice = load_operation(file, "operation.toml").operation.media["voice"]
+    assert (voice.rest_ms, voice.rests_ms) == (30_000, {"busy": 60_000, "refused": 2_500})
 
 
 # --- pools

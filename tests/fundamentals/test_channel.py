@@ -9,6 +9,7 @@ import pytest
 from router.engine.acts.contacts import Cancel
 from router.engine.acts.reading import Explain
 from router.engine.acts.workspace import CloseChannel, Due, OpenChannel, SetChannelStatus
+from tests.helpers.consistency import check
 from tests.helpers.floor import ADAPTER, ROUTER, SUPERVISOR, Floor, floor_on, refused
 
 if TYPE_CHECKING:
@@ -83,6 +84,69 @@ async def test_an_adapter_says_how_it_is_and_what_it_can(server: Server) -> None
             await floor.do(status, ADAPTER)
         (event,) = await floor.events("channel.status")
         assert event.data == {"status": "degraded", "detail": "one trunk of two", "capabilities": ["hold", "mute"]}
+
+
+async def take_as(
+    floor: Floor, holder: str | None, connection: str, process: str = ROUTER, *, again: bool = False
+) -> None:
+    act = OpenChannel(channel="pbx", account="main", connection=connection, process=process, holder=holder, again=again)
+    await floor.do(act, ADAPTER)
+
+
+async def test_the_same_holder_takes_it_back_from_his_older_connection(server: Server) -> None:
+    async with floor_on(server, OPERATION) as floor:
+        await take_as(floor, "pbx-1", "first", "router-2")
+        contact = await floor.post(channel="pbx")
+        with refused("taken"):
+            await take_as(floor, "pbx-2", "another")
+        with refused("taken"):
+            await take_as(floor, None, "another")
+        await take_as(floor, "pbx-1", "second")
+        assert [event.data["holder"] for event in await floor.events("channel.up")] == ["first", "second"]
+        await let_go(floor, "first")
+        assert await floor.events("channel.silent") == [], "it is the second's"
+        await check(floor.engine.connection, floor.engine.workspace)
+        await floor.advance(200)
+        assert (await floor.contact(contact)).state == "queued", "the router of the first has died since"
+        await let_go(floor, "second")
+        await take_as(floor, "pbx-2", "another")
+
+
+async def test_a_connection_that_had_it_takes_it_from_nobody(server: Server) -> None:
+    """Its router has lost its lease: another connection of the same holder may be the newer one."""
+    async with floor_on(server, OPERATION) as floor:
+        await take_as(floor, "pbx-1", "first")
+        await take_as(floor, "pbx-1", "second")
+        with refused("taken"):
+            await take_as(floor, "pbx-1", "first", again=True)
+        await take_as(floor, "pbx-1", "second", again=True)
+        await let_go(floor, "second")
+        await take_as(floor, "pbx-1", "first", again=True)
+        await take_as(floor, "pbx-1", "third")
+
+
+async def test_nobody_takes_back_what_has_had_no_name_since(server: Server) -> None:
+    async with floor_on(server, OPERATION) as floor:
+        await take_as(floor, "pbx-1", "first")
+        await let_go(floor, "first")
+        await take_as(floor, None, "another")
+        with refused("taken"):
+            await take_as(floor, "pbx-1", "first")
+
+
+async def test_contacts_that_are_still_to_be_released_are_when_the_holder_comes_on_another_connection(
+    server: Server,
+) -> None:
+    async with floor_on(server, OPERATION) as floor:
+        await take_as(floor, "pbx-1", "first")
+        contacts = [await floor.post(channel="pbx") for _ in range(45)]
+        await let_go(floor, "first")
+        await floor.advance(16)
+        await take_as(floor, "pbx-1", "second")
+        await floor.do(Due(most=1))
+        await take_as(floor, "pbx-1", "third")
+        await floor.run_due()
+        assert [(await floor.contact(contact)).held for contact in contacts] == [None] * 45
 
 
 # Silence

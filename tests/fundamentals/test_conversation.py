@@ -9,6 +9,7 @@ import pytest
 
 from router.domain.customer import Customer
 from router.domain.message import Content
+from router.engine.acts.contacts import Complete
 from router.engine.acts.messages import GetOutbox, SayTyping
 from router.engine.acts.workspace import PutCustomer
 from tests.helpers.floor import ADAPTER, SUPERVISOR, as_agent, floor_on, refused
@@ -223,3 +224,20 @@ async def test_a_rejected_contact_keeps_its_message(server: Server) -> None:
         contact = await Thread(floor, "bad").write("hello?")
         assert (contact.state, contact.asked_at) == ("rejected", None)
         assert await said(floor, contact) == ["hello?"]
+
+
+async def test_nobody_completes_what_has_gone_on(server: Server) -> None:
+    async with floor_on(server, OPERATION) as floor:
+        await floor.sign_in("anna")
+        thread = Thread(floor)
+        contact = await floor.accept(await thread.write())
+        await send(floor, contact)
+        await thread.write("and?")
+        for seen in (0, 2):
+            with refused("unseen"):
+                await floor.do(Complete(contact=contact.id, seen=seen), as_agent("anna"))
+        await send(floor, contact, "angry", note=True)
+        closed = await floor.do(Complete(contact=contact.id, seen=3), as_agent("anna"))
+        assert closed.state == "closed", "what is ours has been seen"
+        again = await floor.do(Complete(contact=contact.id, disposition="resolved", seen=0), as_agent("anna"))
+        assert again.disposition == "resolved", "it is over"

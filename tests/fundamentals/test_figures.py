@@ -15,11 +15,13 @@ from router.domain.new import Change
 from router.domain.replay import replay
 from router.domain.requirement import Requirement
 from router.engine.acts.agents import Disconnect, Ready, SetDevice
-from router.engine.acts.contacts import Cancel, ConnectFailed, Left, Rate, Reprioritise, Requeue
+from router.engine.acts.commands import Instruct
+from router.engine.acts.contacts import Cancel, ConnectFailed, HandOver, Left, Rate, Reprioritise, Requeue
 from router.engine.acts.messages import SayTyping
 from router.engine.acts.workspace import BeginEra, CloseChannel, Due, OpenChannel, PutCustomer, SetChannelStatus
 from router.engine.stream import read_checkpoint, read_events
 from tests.helpers.floor import ADAPTER, ROUTER, SUPERVISOR, Floor, as_agent, floor_on
+from tests.helpers.phones import call, hold, let_go, pick_up, sign_in, sign_out
 from tests.helpers.threads import Thread, park, send, state_of
 from tests.helpers.workload import play
 
@@ -91,6 +93,9 @@ async def everything_about_talks(floor: Floor) -> None:
     await floor.leave(failed)
     await floor.do(Ready(agent="anna"))
     back = await floor.talk(await offered(floor))
+    can = SetChannelStatus(channel="phone", account="main", status="up", detail=None, capabilities=("hold",))
+    await floor.do(can, ADAPTER)
+    await floor.do(Instruct(contact=back.id, word="hold", args=b"\x80"), as_agent("anna"))  # it ends with the talk
     await floor.do(Requeue(contact=back.id), as_agent("anna"))
     await floor.advance(30)
     await floor.talk(back)
@@ -143,6 +148,21 @@ async def everything_about_waiting(floor: Floor) -> None:
     await floor.advance(241)  # stepped, missed their targets, overflowed, expired
 
 
+async def everything_about_phones(floor: Floor) -> None:
+    await hold(floor)
+    await sign_in(floor, "anna")
+    back = await pick_up(floor, await call(floor, queue="night"))
+    await floor.advance(5)
+    await floor.contacts.interrupt(back.id, ADAPTER)
+    await pick_up(floor, back)
+    await floor.do(HandOver(contact=back.id, agent="boris"), ADAPTER)
+    await floor.leave(back)
+    await sign_out(floor, "anna")
+    await let_go(floor)
+    await floor.advance(16)
+    await floor.do(Ready(agent="anna"))
+
+
 async def everything_about_channels_and_agents(floor: Floor) -> None:
     await floor.do(BeginEra(server="one"))
     await floor.do(BeginEra(server="other"))
@@ -167,6 +187,7 @@ async def test_a_story_of_everything_is_counted_as_it_is_told(server: Server) ->
         await everything_about_offers(floor)
         await everything_about_talks(floor)
         await everything_about_conversations(floor)
+        await everything_about_phones(floor)
         await everything_about_waiting(floor)
         await everything_about_channels_and_agents(floor)
         events, figures = await floor.events(), await floor.figures()

@@ -12,6 +12,7 @@ from router.engine.acts.contacts import (
     Complete,
     Connected,
     ConnectFailed,
+    HandOver,
     Left,
     Rate,
     Reply,
@@ -21,6 +22,7 @@ from router.engine.acts.contacts import (
 from router.kit.errors import Refusal
 from tests.cases.table import rows
 from tests.helpers.floor import ADAPTER, SUPERVISOR, Floor, as_agent, floor_on
+from tests.helpers.phones import hold, sign_in
 
 if TYPE_CHECKING:
     from router.engine.engine import Actor
@@ -36,13 +38,16 @@ anna = { queues = ["private"], media = ["voice", "chat"] }
 boris = { queues = ["private"], media = ["voice", "chat"] }
 """
 WHO = {"anna": as_agent("anna"), "boris": as_agent("boris"), "olga": SUPERVISOR, "phone": ADAPTER}
-USUALLY = dict.fromkeys(("connected", "connect_failed", "left", "rate"), ADAPTER) | {"cancel": SUPERVISOR}
+USUALLY = dict.fromkeys(("connected", "connect_failed", "handover", "left", "rate"), ADAPTER) | {"cancel": SUPERVISOR}
 """Who makes the move in a story, where it is not Anna."""
 
 NOBODYS = "0000000000000000000x"
+RINGS = "rings at Anna's phone"
+"""How a story begins in which she is at her phone and has no desk."""
 ARRIVALS: dict[str, dict[str, Any]] = {
     "arrives": {},
     "is offered": {},
+    RINGS: {"channel": "pbx"},
     "writes": {"channel": "telegram"},
     "is for later": {"not_before": 4_000_000_000_000},
 }
@@ -64,12 +69,15 @@ async def make(floor: Floor, move: str, contact: str, by: Actor) -> str:
         "raise_by_nothing": Reprioritise(contact=contact, priority=0),
         "connected": Connected(contact=contact),
         "connect_failed": ConnectFailed(contact=contact, reason="channel"),
+        "handover": HandOver(contact=contact, agent="boris"),
         "left": Left(contact=contact),
         "rate": Rate(contact=contact, score=5),
     }
     try:
         if move == "transfer":
             answer = await floor.contacts.transfer(contact, by, queue="private")
+        elif move == "interrupted":
+            answer = await floor.contacts.interrupt(contact, by)
         else:
             answer = await floor.engine.do(acts[move], by)
     except Refusal as refusal:
@@ -80,7 +88,10 @@ async def make(floor: Floor, move: str, contact: str, by: Actor) -> str:
 async def tell(floor: Floor, story: list[str]) -> str:
     """What has happened before the move. The contact that it is about."""
     contact = NOBODYS
-    if story and story[0] != "arrives":
+    if story and story[0] == RINGS:
+        await hold(floor)
+        await sign_in(floor, "anna")
+    elif story and story[0] != "arrives":
         await floor.sign_in("anna")
     for part in story:
         if part in ARRIVALS:

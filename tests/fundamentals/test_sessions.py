@@ -44,6 +44,19 @@ async def test_what_the_adapter_no_longer_has_is_over(server: Server) -> None:
         assert (await floor.contact(still)).state in {"queued", "offered"}
 
 
+async def test_what_the_channel_itself_has_lost_is_lost(server: Server) -> None:
+    async with floor_on(server, OPERATION) as floor:
+        await floor.sign_in("anna")
+        talking = await floor.talk(await call(floor, "1"))
+        waiting, still = await call(floor, "2"), await call(floor, "3")
+        done = await reconcile(floor.engine, "pbx", "main", await last_seq(floor), ("3",), ADAPTER, lost=True)
+        assert set(done.closed) == {talking.id, waiting.id}
+        for contact in (talking, waiting):
+            ended = await floor.contact(contact)
+            assert (ended.state, ended.outcome, ended.ended_by) == ("closed", "lost", "system")
+        assert (await floor.contact(still)).state in {"queued", "offered"}
+
+
 async def test_what_the_router_does_not_know_is_told(server: Server) -> None:
     async with floor_on(server, OPERATION) as floor:
         over = await call(floor, "1")

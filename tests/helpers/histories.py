@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from router.engine.acts.agents import Ready
+from router.engine.acts.commands import Instruct, SetCommandState
+from router.engine.acts.contacts import HandOver
 from router.engine.acts.workspace import SetChannelStatus
-from tests.helpers.floor import as_agent
+from tests.helpers.floor import ADAPTER, as_agent
+from tests.helpers.phones import call, fail, hold, pick_up, sign_in, sign_out
 from tests.helpers.threads import Thread, park, send
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 OPERATION = """
 media.voice.limits_s = { offer = 15, wrap_up = 10 }
+media.voice.rests_s = { no_answer = 20, busy = 60 }
 media.chat.limits_s = { offer = 15, reply = 120, wrap_up = 0, parked = 300 }
 [skills]
 english = "speaks it"
@@ -31,6 +35,11 @@ target_s = 40
 reply_s = 60
 [queues.first]
 target_s = 40
+[queues.lines]
+target_s = 40
+[[routes]]
+when.channel = "pbx"
+queue = "lines"
 [[routes]]
 when.account = "robot"
 queue = "first"
@@ -45,6 +54,8 @@ all = { queues = ["private"], media = ["voice"] }
 anna = { name = "Anna", group = "all" }
 boris = { name = "Boris", group = "all" }
 vera = { name = "Vera", queues = ["messages"], media = ["chat"] }
+gleb = { name = "Gleb", queues = ["lines"], media = ["voice"] }
+dina = { name = "Dina", queues = ["lines"], media = ["voice"] }
 robot = { name = "Robot", queues = ["first"], media = ["chat"], automatic = true }
 """
 
@@ -63,7 +74,11 @@ async def lived(floor: Floor) -> dict[str, str]:
     earlier = await floor.post()
     await floor.advance(1)
     later = await floor.post()
-    await floor.do(SetChannelStatus(channel="phone", account="main", status="up", detail=None, capabilities=()))
+    can = SetChannelStatus(channel="phone", account="main", status="up", detail=None, capabilities=("hold",))
+    await floor.do(can)
+    for _ in range(2):
+        await floor.do(Instruct(contact=other.id, word="hold", args=b"\x80"))
+    await floor.do(SetCommandState(contact=other.id, n=1, state="done"))
     await floor.complete(first)
     await floor.advance(10)
     for contact in (missed, earlier, later):
@@ -74,8 +89,29 @@ async def lived(floor: Floor) -> dict[str, str]:
     await floor.advance(5)
     await floor.choose("boris", "offline")
     names = {"first": first, "missed": missed, "other": other, "earlier": earlier, "later": later}
+    names |= await called(floor)
     names |= await written(floor)
     return {name: contact.id for name, contact in names.items()}
+
+
+async def called(floor: Floor) -> dict[str, Contact]:
+    """Calls to agents at their phones: one is not picked up at first, then torn apart, then handed over."""
+    await hold(floor)
+    await sign_in(floor, "gleb")
+    ringing = await call(floor)
+    await fail(floor, ringing, "no_answer")
+    await floor.advance(20)
+    await pick_up(floor, ringing)
+    await floor.advance(5)
+    await floor.contacts.interrupt(ringing.id, ADAPTER, at=floor.now - 2000)
+    await pick_up(floor, ringing)
+    await sign_in(floor, "dina")
+    await floor.do(HandOver(contact=ringing.id, agent="dina"), ADAPTER)
+    await floor.leave(ringing)
+    await floor.advance(10)
+    await sign_out(floor, "gleb")
+    await sign_out(floor, "dina")
+    return {"ringing": ringing}
 
 
 async def written(floor: Floor) -> dict[str, Contact]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, cast
 
+from router.domain.loading.media import RESTS
 from router.domain.operation_file import load_operation
 from router.kit.errors import OperationInvalid
 
@@ -94,8 +95,9 @@ def _hours(rng: Random) -> dict[str, Any]:
 def _media(rng: Random) -> dict[str, Any]:
     return {
         "voice": {
-            "cost": rng.choice([100, 100, 80]),
+            "cost": rng.choice([100, 100, 80, 40]),
             "mode": rng.choice(MODES),
+            "rests_s": {reason: rng.choice([3, 60, 400]) for reason in RESTS if _chance(rng, 4)},
             "limits_s": {
                 "offer": rng.choice([4, 15]),
                 "connect": rng.choice([3, 20]),

@@ -20,8 +20,8 @@ from router.engine.acts import agents, contacts, reading, workspace
 from router.engine.connection import Connection
 from router.engine.engine import Actor, load_library
 from router.kit.clock import SystemClock
+from tests.helpers.calling import Calling
 from tests.helpers.floor import ADAPTER, START_MS, SUPERVISOR
-from tests.helpers.talking import Conversing
 from tests.helpers.twin import Twin
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _workspaces = count()
 
 
-class Play(Conversing):
+class Play(Calling):
     """What people do in a story."""
 
     # The customer directory.
@@ -54,9 +54,21 @@ class Play(Conversing):
 
     # Channels.
 
-    async def channel_open(self, channel: str, line: str, process: str = "router-1", account: str = "main") -> None:
-        """A connection takes an account's lease."""
-        await self._do(workspace.OpenChannel(channel=channel, account=account, connection=line, process=process))
+    async def channel_open(
+        self,
+        channel: str,
+        line: str,
+        process: str = "router-1",
+        account: str = "main",
+        *,
+        holder: str | None = None,
+        again: bool = False,
+    ) -> None:
+        """A connection takes an account's lease, perhaps back from another of its holder."""
+        act = workspace.OpenChannel(
+            channel=channel, account=account, connection=line, process=process, holder=holder, again=again
+        )
+        await self._do(act)
 
     async def channel_close(self, channel: str, line: str, account: str = "main") -> None:
         """A connection gives an account's lease up."""
@@ -66,8 +78,9 @@ class Play(Conversing):
         self, channel: str, status: Any, detail: str | None = None, *, account: str = "main"
     ) -> None:
         """An adapter says how its account is."""
+        capabilities = ("hold", "digits") if detail else ("hold",)
         act = workspace.SetChannelStatus(
-            channel=channel, account=account, status=status, detail=detail, capabilities=("hold",) if detail else ()
+            channel=channel, account=account, status=status, detail=detail, capabilities=capabilities
         )
         await self._do(act)
 
@@ -166,25 +179,17 @@ class Play(Conversing):
         service = await self._router("router-1")
         await self._try("patch", service.patch(self._id(contact), change, ADAPTER, self._version(contact, behind)))
 
-    async def left(self, contact: str, ago_ms: int | None = None, *, behind: int | None = None) -> None:
-        """A customer is gone, since then."""
+    async def left(
+        self, contact: str, ago_ms: int | None = None, *, lost: bool | None = None, behind: int | None = None
+    ) -> None:
+        """A customer is gone, since then, or lost."""
         at = None if ago_ms is None else self.twin.now - ago_ms
-        await self._do(contacts.Left(contact=self._id(contact), version=self._version(contact, behind), at=at), ADAPTER)
-
-    async def connected(self, contact: str, ago_ms: int | None = None, *, behind: int | None = None) -> None:
-        """Both can hear each other, since then."""
-        at = None if ago_ms is None else self.twin.now - ago_ms
-        act = contacts.Connected(contact=self._id(contact), version=self._version(contact, behind), at=at)
+        act = contacts.Left(contact=self._id(contact), version=self._version(contact, behind), at=at, lost=lost)
         await self._do(act, ADAPTER)
 
     async def reply(self, contact: str, *, by: str | None = None) -> None:
         """An agent writes to the customer."""
         await self._do(contacts.Reply(contact=self._id(contact)), self._agent(contact, by))
-
-    async def connect_failed(self, contact: str, reason: Any, *, behind: int | None = None) -> None:
-        """Customer and agent cannot be joined."""
-        version = self._version(contact, behind)
-        await self._do(contacts.ConnectFailed(contact=self._id(contact), version=version, reason=reason), ADAPTER)
 
     async def complete(
         self,
@@ -193,14 +198,18 @@ class Play(Conversing):
         *,
         tags: tuple[str, ...] | None = None,
         by: str | None = None,
+        hung_up: bool = False,
+        seen: int | None = None,
         behind: int | None = None,
         key: str = "",
     ) -> None:
-        """An agent ends a talk."""
+        """An agent ends a talk, having seen the messages up to one; his channel says it for him who has `hung_up`."""
         body = None if tags is None else self._body(contact, tags=tags)
         version = self._version(contact, behind)
-        act = contacts.Complete(contact=self._id(contact), version=version, disposition=disposition, body=body)
-        await self._do(act, self._agent(contact, by), self._key(key, repr(act)))
+        act = contacts.Complete(
+            contact=self._id(contact), version=version, disposition=disposition, body=body, seen=seen
+        )
+        await self._do(act, ADAPTER if hung_up else self._agent(contact, by), self._key(key, repr(act)))
 
     async def cancel(self, contact: str, *, behind: int | None = None, key: str = "") -> None:
         """An operator ends a contact."""
@@ -225,14 +234,15 @@ class Play(Conversing):
         agent: str | None = None,
         requirement: Mapping[str, Any] | None = None,
         reason: Literal["transferred", "reassigned"] = "transferred",
+        by_keys: bool = False,
         behind: int | None = None,
     ) -> None:
-        """A contact goes to another queue, or first to one agent."""
+        """A contact goes to another queue, or first to one agent; the agent says so himself, or by his phone's keys."""
         needs = None if requirement is None else msgspec.convert(requirement, Requirement)
         service = await self._router("router-1")
         moved = service.transfer(
             self._id(contact),
-            self._agent(contact, None),
+            ADAPTER if by_keys else self._agent(contact, None),
             queue=queue,
             agent=agent,
             requirement=needs,

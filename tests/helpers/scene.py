@@ -47,6 +47,29 @@ class Scene:
         frame = await desk.frame("offer")
         return frame["offer"]
 
+    async def accepted(self, desk: Desk, *, posted: bool = False) -> str:
+        """A contact that anna has; one that was `posted` before, or another."""
+        offer = (await desk.frame("offer"))["offer"] if posted else await self.offered(desk)
+        answer = await desk.ask("accept", offer=offer["id"])
+        assert answer["status"] == 200, answer
+        return answer["body"]["id"]
+
+    async def talking(self, desk: Desk) -> str:
+        """A contact that anna has answered."""
+        contact = await self.accepted(desk)
+        assert (await desk.ask("reply", contact=contact))["status"] == 200
+        return contact
+
+    async def written(self, desk: Desk) -> str:
+        """A conversation that anna has, in which its customer has written."""
+        await self.adapter.post("/channels/telegram/messages", {"thread": "42", "external_id": "1", "text": "Алло"})
+        return await self.accepted(desk, posted=True)
+
+    async def over(self) -> str:
+        """A conversation in which the channel takes no message any more."""
+        message = {"thread": "42", "external_id": "1", "text": "Алло", "reply_until": "2026-01-01T00:00:00Z"}
+        return (await self.adapter.post("/channels/telegram/messages", message)).body["contact"]["id"]
+
     def lose_the_store(self, fault: Fault | None = None) -> None:
         """From now on nothing is answered by it."""
 

@@ -111,6 +111,11 @@ class Stage:
         if ms > 0 and self.twin.heard_due is not None and self.twin.heard_due <= self.twin.now:
             await self.due()  # where the engine looks too early, it does not wait to be asked late
         due = self._next_due(self.twin.now)
+        kinds = [kind for at, kind, *_ in deadlines.upcoming(self.world) if at <= due + ms]
+        if deadlines.MARKS in kinds and len(kinds) > 1:
+            ms = min(
+                ms, 0
+            )  # where the engine looks at a queue's marks too early, that decides what comes first when it is late
         if self.twin.now < due + ms <= self.twin.now + LONG_MS:
             self._to(due + ms)
         await self.due()

@@ -9,7 +9,7 @@ from router.domain.states import ENDED
 from tests.helpers.choices import CUSTOMERS, NothingFits
 from tests.helpers.operations import AGENTS, CHANNELS, changed_operation, changes_between
 from tests.helpers.play import Step
-from tests.helpers.steps_of_conversations import ConversationSteps
+from tests.helpers.steps_of_calls import CallSteps
 from tests.model.ready import is_there
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ OPEN_ENOUGH = 40
 """With so many contacts open, no more arrive."""
 
 
-class Steps(ConversationSteps):
+class Steps(CallSteps):
     """The next step of a story, by what the story has come to."""
 
     def __init__(self, rng: Random, play: Play) -> None:
@@ -113,20 +113,6 @@ class Steps(ConversationSteps):
     def old_offer(self, contact: Contact | None) -> int | None:
         return self.rng.randint(0, contact.offers + 1) if contact is not None and self.chance(8) else None
 
-    def answered(self) -> Step:
-        name, contact = self.contact("assigned")
-        if contact is not None and contact.messages is not None and not self.chance(30):
-            return self.send_to(name)
-        if contact is not None and contact.medium != "voice" and not self.chance(5):
-            return Step("reply", (name,), self.options(by=self.by()))
-        ago_ms = self.rng.choice([0, 1, 500, 20_000, -1000]) if self.chance(30) else None
-        return Step("connected", (name,), self.options(ago_ms=ago_ms, behind=self.behind()))
-
-    def connect_failed(self) -> Step:
-        name, _ = self.contact("assigned")
-        reason = self.rng.choice(["busy", "no_answer", "unreachable", "refused", "channel"])
-        return Step("connect_failed", (name, reason), self.options(behind=self.behind()))
-
     def complete(self) -> Step:
         name, _ = self.contact("assigned")
         if self.chance(15):
@@ -135,12 +121,17 @@ class Steps(ConversationSteps):
         options = self.options(disposition=disposition, behind=self.behind(), key=self.key(), by=self.by())
         if self.chance(20):
             options["tags"] = ("angry",)
+        if self.chance(20):
+            options["seen"] = self.rng.randint(0, 3)
+        if self.chance(15):
+            options["hung_up"] = True
         return Step("complete", (name,), options)
 
     def left(self) -> Step:
         name, _ = self.contact("queued", "offered", "assigned", "scheduled", "parked")
         ago_ms = self.rng.choice([0, 700, 60_000, -500]) if self.chance(30) else None
-        return Step("left", (name,), self.options(ago_ms=ago_ms, behind=self.behind()))
+        lost = True if self.chance(10) else None
+        return Step("left", (name,), self.options(ago_ms=ago_ms, lost=lost, behind=self.behind()))
 
     def cancel(self) -> Step:
         name, _ = self.contact("queued", "offered", "assigned", "scheduled", "parked")
@@ -162,6 +153,7 @@ class Steps(ConversationSteps):
             agent=self.agent() if to_agent else None,
             requirement=self.requirement(),
             reason="reassigned" if to_agent and self.chance(30) else None,
+            by_keys=True if self.chance(20) else None,
             behind=self.behind(),
         )
         return Step("transfer", (name,), options)
@@ -224,17 +216,26 @@ class Steps(ConversationSteps):
         return Step("ready", (self.agent(),))
 
     def channel_open(self) -> Step:
-        channel = self.rng.choice(SESSIONS) if not self.chance(5) else "telepathy"
-        options = {"account": "second"} if self.chance(20) else {}
+        down = [one for one in self.play.world.accounts.values() if one.holder is None]
+        channel = self.rng.choice((*SESSIONS, "phone")) if not self.chance(5) else "telepathy"
+        account = "second" if self.chance(20) else None
+        if down and self.chance(60):
+            chosen = self.rng.choice(down)
+            channel, account = chosen.channel, chosen.account if chosen.account != "main" else None
+        options = self.options(
+            account=account,
+            holder=self.rng.choice(["one", "other"]) if self.chance(60) else None,
+            again=True if self.chance(20) else None,
+        )
         return Step("channel_open", (channel, self.rng.choice(LINES), self.rng.choice(ROUTERS)), options)
 
     def channel_close(self) -> Step:
         options = {"account": "second"} if self.chance(20) else {}
-        return Step("channel_close", (self.rng.choice(SESSIONS), self.rng.choice(LINES)), options)
+        return Step("channel_close", (self.rng.choice((*SESSIONS, "phone")), self.rng.choice(LINES)), options)
 
     def channel_status(self) -> Step:
         detail = self.rng.choice([None, "slow"])
-        channel = self.rng.choice(SESSIONS) if not self.chance(10) else "telepathy"
+        channel = self.rng.choice(list(CHANNELS)) if not self.chance(10) else "telepathy"
         return Step("channel_status", (channel, self.rng.choice(["up", "degraded"]), detail))
 
     def customer(self) -> Step:
@@ -283,7 +284,12 @@ KINDS: list[tuple[Callable[[Steps], Step], int]] = [
     (Steps.accept, 80),
     (Steps.decline, 30),
     (Steps.answered, 60),
-    (Steps.connect_failed, 15),
+    (Steps.picked_up, 40),
+    (Steps.connect_failed, 45),
+    (Steps.interrupted, 20),
+    (Steps.handover, 25),
+    (Steps.phone_in, 25),
+    (Steps.phone_out, 6),
     (Steps.complete, 60),
     (Steps.left, 20),
     (Steps.cancel, 8),
@@ -298,7 +304,7 @@ KINDS: list[tuple[Callable[[Steps], Step], int]] = [
     (Steps.presence, 25),
     (Steps.device, 15),
     (Steps.ready, 20),
-    (Steps.channel_open, 12),
+    (Steps.channel_open, 25),
     (Steps.channel_close, 8),
     (Steps.channel_status, 4),
     (Steps.customer, 4),
@@ -321,6 +327,8 @@ KINDS: list[tuple[Callable[[Steps], Step], int]] = [
     (Steps.come_back, 10),
     (Steps.typing, 6),
     (Steps.erase, 2),
+    (Steps.instruct, 60),
+    (Steps.command_state, 25),
     (Steps.again, 25),
     (Steps.ask, 25),
 ]
@@ -332,6 +340,9 @@ URGENT: list[Callable[[Steps], Step]] = [
     Steps.accept,
     Steps.answered,
     Steps.answered,
+    Steps.picked_up,
+    Steps.picked_up,
+    Steps.handover,
     Steps.park,
     Steps.come_back,
 ]
@@ -344,10 +355,12 @@ MOODS: list[dict[Callable[[Steps], Step], int]] = [
     {Steps.acknowledge: 5, Steps.accept: 0, Steps.decline: 0, Steps.until_due: 3},
     {Steps.post: 4, Steps.advance: 0, Steps.until_due: 0},
     {Steps.post: 0, Steps.complete: 3, Steps.sign_in: 3},
+    {Steps.phone_in: 5, Steps.sign_in: 0, Steps.channel_open: 3, Steps.handover: 3, Steps.interrupted: 3},
     {Steps.post: 0, Steps.write: 4, Steps.send: 4, Steps.park: 3, Steps.accept: 3, Steps.complete: 2},
     {Steps.post: 0, Steps.write: 6, Steps.accept: 4, Steps.send: 3, Steps.until_due: 2, Steps.left: 0},
 ]
 """How much more, or less, often steps are taken for a while.
 
-Agents who decline or sleep, a storm, a quiet time, conversations, and some in which agents fall silent.
+Agents who decline or sleep, a storm, a quiet time, agents at their phones, conversations, and some in which agents fall
+silent.
 """

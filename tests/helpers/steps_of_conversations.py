@@ -114,5 +114,34 @@ class ConversationSteps(Choices):
         name, _ = self.conversation("assigned", "queued", "closed")
         return Step("typing", (name, self.rng.choice(["agent", "customer"])), self.options(by=self.by()))
 
+    def instruct(self) -> Step:
+        """The agent of a talk wants something; before, its channel says what it can do."""
+        name, contact = self.talk()
+        if contact is None:
+            raise NothingFits
+        account = self.play.world.accounts.get((contact.channel, contact.account))
+        if account is None or account.status is None:
+            said = self.options(account=contact.account if contact.account != "main" else None)
+            return Step("channel_status", (contact.channel, "up", self.rng.choice([None, "slow"])), said)
+        options = self.options(
+            by=self.by(), supervisor=True if self.chance(15) else None, behind=self.behind(), key=self.key()
+        )
+        return Step("instruct", (name, self.rng.choice(["hold", "hold", "hold", "digits", "mute"])), options)
+
+    def talk(self) -> tuple[str, Contact | None]:
+        """A contact that an agent has answered, most of the time."""
+        for _ in range(8):
+            name, contact = self.contact("assigned")
+            if contact is not None and contact.answered_at is not None:
+                return name, contact
+        return self.contact("assigned")
+
+    def command_state(self) -> Step:
+        name, contact = self.contact("assigned", "assigned", "queued", "closed")
+        if contact is None or (not contact.commands and not self.chance(10)):
+            raise NothingFits
+        state, code = self.rng.choice([("done", None), ("done", None), ("failed", "busy")])
+        return Step("command_state", (name, self.rng.randint(1, len(contact.commands) + 1), state, code))
+
     def erase(self) -> Step:
         return Step("erase", (self.rng.choice(CUSTOMERS),))

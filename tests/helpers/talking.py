@@ -1,4 +1,4 @@
-"""What people do in a story's conversations: they write, note, park, and forget."""
+"""What people do in a story's conversations: they write, note, park, forget, and ask their channel for something."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from router.domain.customer import Customer
 from router.domain.message import Content
 from router.domain.new import NewContact, NewMessage
-from router.engine.acts import messages
+from router.engine.acts import commands, messages
 from tests.helpers.floor import ADAPTER, SUPERVISOR
 from tests.helpers.stage import Stage
 
@@ -136,6 +136,28 @@ class Conversing(Stage):
         """A customer is forgotten, and all that he said."""
         service = await self._router("router-1")
         await self._try("erase", service.erase(customer, SUPERVISOR))
+
+    async def instruct(
+        self,
+        contact: str,
+        word: Any,
+        *,
+        by: str | None = None,
+        supervisor: bool = False,
+        behind: int | None = None,
+        key: str = "",
+    ) -> None:
+        """The contact's agent, or the supervisor, asks its channel to do something."""
+        args = msgspec.msgpack.encode({"digits": "1#"} if word == "digits" else {})
+        act = commands.Instruct(contact=self._id(contact), version=self._version(contact, behind), word=word, args=args)
+        actor = SUPERVISOR if supervisor else self._agent(contact, by)
+        await self._do(act, actor, self._key(key, repr(act)))
+
+    async def command_state(self, contact: str, n: int, state: Any, code: str | None = None) -> None:
+        """The adapter says what has become of a command."""
+        act = commands.SetCommandState(contact=self._id(contact), n=n, state=state, code=code, detail=code)
+        await self._do(act, ADAPTER)
+        await self._do(commands.GetCommand(contact=self._id(contact), n=n))
 
     async def ask_messages(self, contact: str, after: int = 0, most: int = 3) -> None:
         """Somebody reads what was said in a contact, and an adapter what it has to send."""

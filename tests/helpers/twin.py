@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from router.domain.contact import AgentStatus, Contact, Explanation, Stage
-from router.engine.acts import messages, reading
+from router.engine.acts import commands, messages, reading
 from router.engine.acts.workspace import Due
 from router.engine.engine import SYSTEM, Answer, Engine
 from router.engine.stream import read_events, read_figures
@@ -129,6 +129,7 @@ class Twin(Engine):
             await self.do(reading.ListContacts(which=which))
         for channel, account in sorted({(one.channel, one.account) for one in world.contacts.values()}):
             await self.do(messages.GetOutbox(channel=channel, account=account))
+            await self.do(commands.GetCommands(channel=channel, account=account))
         for customer in sorted({one.customer for one in world.contacts.values() if one.customer}):
             await self.do(messages.GetContactsOf(customer=customer))
         await self.do(reading.GetStates())

@@ -5,17 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from router.engine.limits import LIMITS
-from tests.model import leaving, offers, waiting
+from tests.model import leaving, offers, people, waiting
 from tests.model.world import LONG_AGO
 
 if TYPE_CHECKING:
-    from tests.model.things import Account, Contact
+    from tests.model.things import Account, Agent, Contact
     from tests.model.world import World
 
 
 def is_down(account: Account) -> bool:
     """Whether nobody has held the account for so long that its contacts are held."""
     return account.phase in {"holding", "held", "losing", "lost"}
+
+
+def somebody_holds(world: World, contact: Contact) -> bool:
+    """Whether somebody is there who could ring for the contact."""
+    account = world.accounts.get((contact.channel, contact.account))
+    return account is not None and account.holder is not None
+
+
+def is_reached(world: World, place: str) -> bool:
+    """Whether an account's phones can be rung: somebody holds it, or did a moment ago."""
+    channel, _, name = place.partition(":")
+    account = world.accounts.get((channel, name))
+    if account is None:
+        return False
+    return account.phase in {"up", "releasing"} or (account.phase == "silent" and account.due is not None)
+
+
+def phones(world: World, account: Account, *, at_phone: bool) -> list[Agent]:
+    """Who has signed in at the account's phones and is at his, or waits for a holder; by id."""
+    place = f"{account.channel}:{account.account}"
+    found = [one for one in world.agents.values() if one.phone_at == place and one.at_phone == at_phone]
+    return sorted(found, key=lambda one: one.id)
 
 
 def live_contacts(world: World, account: Account) -> list[Contact]:
@@ -50,12 +72,13 @@ def holder_gone(world: World, account: Account) -> None:
 
 
 def new_holder(world: World, account: Account, connection: str, process: str) -> None:
-    """Somebody holds the account again."""
+    """Somebody holds the account again, or on another connection."""
+    was_held = account.holder is not None
     account.holder, account.process = connection, process
     world.say_account("channel.up", account.channel, account.account, holder=connection)
-    if account.phase == "silent" and account.reached is None:
+    if account.phase == "silent" and account.reached is None and not phones(world, account, at_phone=False):
         account.phase, account.due = "up", None
-    else:
+    elif not was_held:
         begin(world, account, "releasing")
 
 
@@ -79,7 +102,7 @@ def fire(world: World, account: Account) -> None:
     for contact in left[: LIMITS["chunk"]]:
         account.reached = contact.born
         work(world, contact)
-    if len(left) >= LIMITS["chunk"]:
+    if len(left) >= LIMITS["chunk"] or _work_through_phones(world, account):
         account.due = world.now
     elif account.phase == "holding":
         assert account.silent_at is not None
@@ -87,6 +110,20 @@ def fire(world: World, account: Account) -> None:
     else:
         account.phase, account.due = {"losing": "lost", "releasing": "up"}[account.phase], None
         account.reached = None
+
+
+def _work_through_phones(world: World, account: Account) -> bool:
+    """Some of who is at the account's phones is lost with it, or back with it. Gives whether there may be more."""
+    if account.phase == "losing":
+        return False
+    holds = account.phase == "holding"
+    some = phones(world, account, at_phone=holds)[: LIMITS["chunk"]]
+    for agent in some:
+        people.set_at_phone(world, agent, at_phone=not holds)
+        if holds and not agent.lines and agent.lost_at is None:
+            agent.lost_at = world.now
+            people.lose_if_time(world, agent)
+    return len(some) == LIMITS["chunk"]
 
 
 def hold(world: World, contact: Contact) -> None:

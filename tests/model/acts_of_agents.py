@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from router.engine.limits import LIMITS
 from router.kit.errors import Refusal
-from tests.model import offers, people, reserve, talks
+from tests.model import accounts, offers, people, talks
 from tests.model.plans import may_serve
-from tests.model.ready import work_of
 from tests.model.things import Agent, Contact, Line
 
 if TYPE_CHECKING:
@@ -58,25 +57,33 @@ def presence(world: World, act: acts.SetPresence) -> OfAgent:
     agent = world.agent(act.agent)
     later = act.after_contact and bool(agent.work) and act.presence != agent.presence
     if act.device is not None and act.device != agent.device:
-        _set_device(world, agent, act.device, None)
-    same = (agent.presence, agent.reason, agent.next) == (act.presence, act.reason, None)
-    if same and not later and agent.unresponsive is None:
-        return agent, True
-    if later:
-        people.set_presence(world, agent, agent.presence, agent.reason, act.presence, act.reason)
-    else:
-        people.set_presence(world, agent, act.presence, act.reason)
-    people.start_responding(world, agent)
-    if agent.presence != "available":
-        reserve.count(world, agent)
-        people.take_back_offers(world, agent, "agent_away")
-    return agent, False
+        people.choose_device(world, agent, act.device)
+    return agent, not people.choose_presence(world, agent, act.presence, act.reason, later=later)
 
 
-def _set_device(world: World, agent: Agent, address: str, state: str | None) -> None:
-    agent.device, agent.device_state, agent.device_at = address, state, world.now
-    world.say_agent("agent.device", agent, address=address, state=state)
-    world.change(agent)
+def sign_in(world: World, act: acts.SignIn) -> OfAgent:
+    """The agent is at this phone, and nobody else is."""
+    if act.channel not in world.operation.channels:
+        raise Refusal("unknown_channel")
+    agent, place = world.agent(act.agent), f"{act.channel}:{act.account}"
+    there = [one for one in world.agents.values() if one.phone_at == place and one.device == act.device]
+    others = sorted((one for one in there if one is not agent), key=lambda one: (one.at_phone, one.id))
+    for other in others:
+        people.sign_out(world, other)
+    changes = bool(others) or agent.device != act.device or agent.phone_at != place
+    if agent.device != act.device:
+        people.choose_device(world, agent, act.device)
+    if agent.phone_at != place:
+        agent.phone_at = place
+        people.set_at_phone(world, agent, at_phone=accounts.is_reached(world, place))
+    chosen = people.choose_presence(world, agent, "available", None, later=False)
+    return agent, not (chosen or changes)
+
+
+def sign_out(world: World, act: acts.SignOut) -> OfAgent:
+    """The agent is at no phone, and offline."""
+    agent = world.agent(act.agent)
+    return agent, not people.sign_out(world, agent)
 
 
 def connect(world: World, act: acts.Connect) -> OfAgent:
@@ -112,17 +119,14 @@ def device(world: World, act: acts.SetDevice) -> OfAgent:
     agent = world.agent(act.agent)
     if agent.device is not None and (agent.device != act.address or agent.device_state == act.state):
         return agent, True
-    _set_device(world, agent, act.address, act.state)
+    people.choose_device(world, agent, act.address, act.state)
     return agent, False
 
 
 def ready(world: World, act: acts.Ready) -> OfAgent:
     """The agent is ready for the next contact."""
     agent = world.agent(act.agent)
-    pauses = sorted(work_of(agent, "u", "b"), key=lambda work: work.contact)
-    if not pauses and agent.unresponsive is None:
+    if not people.end_pauses(world, agent) and agent.unresponsive is None:
         return agent, True
-    for work in pauses:
-        people.end_pause(world, agent, work)
     people.start_responding(world, agent)
     return agent, False

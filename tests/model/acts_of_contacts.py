@@ -11,9 +11,10 @@ from router.domain.states import ENDED
 from router.engine.limits import LIMITS
 from router.kit.errors import Refusal
 from tests.model import doors, offers, order, saying, talks, waiting
+from tests.model.accounts import lose
 from tests.model.leaving import detach, dispose, end_contact, leave_agent, outcome_of
 from tests.model.plans import may_serve, unpacked
-from tests.model.ready import is_automatic, is_signed_in
+from tests.model.ready import is_signed_in
 from tests.model.rests import rest
 from tests.model.things import Contact
 
@@ -161,6 +162,9 @@ def left(world: World, act: acts.Left) -> Done:
     contact = known(world, act.contact, act.version)
     if contact.state in ENDED:
         return contact, True
+    if act.lost:
+        lose(world, contact)
+        return contact, False
     was_scheduled, was_parked = contact.state == "scheduled", contact.state == "parked"
     waited, handled = detach(world, contact, "customer_left", act.at)
     if was_scheduled:
@@ -190,6 +194,11 @@ def cancel(world: World, act: acts.Cancel) -> Done:
 
 def _who(world: World) -> str:
     return "agent" if world.by.role == "agent" else "supervisor"
+
+
+def _who_hung_up(world: World) -> str:
+    """An adapter says it for the agent, who did it at his phone."""
+    return "agent" if world.by.role in {"agent", "adapter"} else "supervisor"
 
 
 def requeue(world: World, act: acts.Requeue) -> Done:
@@ -261,37 +270,6 @@ def _can_get(world: World, name: str, lane: Lane) -> None:
         raise Refusal("not_capable")
 
 
-def connected(world: World, act: acts.Connected) -> Done:
-    """Both can hear each other."""
-    return _answered(world, known(world, act.contact, act.version), "connected", act.at)
-
-
-def reply(world: World, act: acts.Reply) -> Done:
-    """The agent has written to the customer."""
-    return _answered(world, his(world, act.contact, act.version), "reply", None)
-
-
-def _answered(world: World, contact: Contact, how: str, at: int | None) -> Done:
-    if contact.state != "assigned" or world.media[contact.medium].answered_by != how:
-        raise Refusal("wrong_state")
-    if how == "reply" and is_automatic(world, world.agents[contact.agent or ""]):
-        raise Refusal("wrong_state")
-    if contact.answered_at is not None:
-        return contact, True
-    talks.answer(world, contact, world.now if at is None else at)
-    talks.wrote(world, contact, automatic=False)
-    return contact, False
-
-
-def connect_failed(world: World, act: acts.ConnectFailed) -> Done:
-    """The channel could not join customer and agent."""
-    contact = known(world, act.contact, act.version)
-    if contact.state != "assigned" or contact.answered_at is not None:
-        raise Refusal("wrong_state")
-    talks.connect_failed(world, contact, act.reason)
-    return contact, False
-
-
 def complete(world: World, act: acts.Complete) -> Done:
     """The agent ends the talk, or says after its end how it went; the first word counts."""
     contact = his(world, act.contact, act.version)
@@ -299,6 +277,11 @@ def complete(world: World, act: acts.Complete) -> Done:
         raise Refusal("wrong_state")
     if contact.state == "closed" and (contact.disposition is not None or act.disposition is None):
         return contact, True
+    new = [
+        one.n for one in contact.kept.values() if one.direction == "in" and act.seen is not None and one.n > act.seen
+    ]
+    if new and contact.state != "closed":
+        raise Refusal("unseen")
     if act.body is not None:
         contact.body = act.body
     contact.disposition = act.disposition
@@ -306,7 +289,7 @@ def complete(world: World, act: acts.Complete) -> Done:
     if goes_on:
         outcome = outcome_of(contact)
         _, handled = detach(world, contact)
-        end_contact(world, contact, "closed", outcome, _who(world), handled=handled)
+        end_contact(world, contact, "closed", outcome, _who_hung_up(world), handled=handled)
     dispose(world, contact, act.disposition)
     if goes_on:
         saying.farewell(world, contact)

@@ -14,6 +14,7 @@ from tests.model import messages, parking, reading, saying, talks
 from tests.model.acts_of_contacts import arrive, his, is_somebody_elses, known, must_be_current
 from tests.model.answers import Later, of_contact, of_message
 from tests.model.doors import is_open
+from tests.model.leaving import end_commands
 from tests.model.plans import unpacked
 from tests.model.ready import is_automatic
 
@@ -222,6 +223,9 @@ def erase(world: World, act: acts.Erase) -> Done:
             message.author = None
         if messages.is_unsent(message):
             message.state, message.code = "failed", "erased"
+    end_commands(world, contact, "erased")
+    for command in contact.commands:
+        command.args, command.detail = {}, None
     for key, (_, _, answer) in list(world.remembered.items()):
         if contact.id in {getattr(answer, "id", None), getattr(answer, "contact", None)}:
             del world.remembered[key]

@@ -33,9 +33,11 @@ def open_channel(world: World, act: acts.OpenChannel) -> bool:
     if act.channel not in world.operation.channels:
         raise Refusal("unknown_channel")
     account = world.accounts.setdefault((act.channel, act.account), Account(act.channel, act.account))
-    if account.holder not in {None, act.connection}:
+    is_back = act.holder is not None and act.holder == account.owner and not act.again
+    if account.holder not in {None, act.connection} and not is_back:
         raise Refusal("taken")
     world.processes.setdefault(act.process, world.now + LIMITS["process_ms"])
+    account.owner = act.holder
     if account.holder == act.connection:
         account.process = act.process
         return True

@@ -33,6 +33,7 @@ def of_contact(contact: Contact) -> wire.Contact:
         "missed": contact.missed or None,
         "preferred": contact.preferred or None,
     }
+    own["rings"] = contact.rings or None
     own["attempts"] = contact.attempts or None
     names = [name for name in wire.Contact.__struct_fields__ if name not in own]
     return wire.Contact(**own, **{name: getattr(contact, name) for name in names})
@@ -61,6 +62,7 @@ def of_agent(world: World, agent: Agent) -> wire.AgentStatus:
         "misses": agent.misses or None,
         "last_offer": agent.last_offer or None,
         "present": None,
+        "at_phone": agent.at_phone or None,
         "recheck": None,
         "removed": agent.removed or None,
         "due": None,

@@ -59,6 +59,7 @@ def remove(world: World, agent: Agent) -> None:
     agent.removed = True
     agent.next = agent.next_reason = None
     agent.lines.clear()
+    agent.phone_at, agent.at_phone = None, False
     for contact in sorted(resting_from(world, agent), key=lambda contact: contact.id):
         end_rest(world, agent, contact)
     reserve.count(world, agent)

@@ -129,6 +129,8 @@ def fire_contact(world: World, contact: Contact) -> None:
             contact.asked_at = contact.arrived
     elif contact.state == "queued":
         waiting.step(world, contact)
+    elif contact.rings and not accounts.somebody_holds(world, contact):
+        offers.nobody_rang(world, contact)
     elif contact.state == "offered" and contact.delivered_at is None:
         offers.undelivered(world, contact)
     elif contact.state == "offered":

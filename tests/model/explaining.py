@@ -8,7 +8,7 @@ from router.domain.contact import AgentReason, Explanation, Stage
 from router.domain.states import ENDED
 from tests.model import order
 from tests.model.plans import may_serve, pool_fits, requirement
-from tests.model.ready import fits, is_too_many, phone_is_busy, work_of
+from tests.model.ready import fits, is_too_many, phone_is_busy, rings, work_of
 from tests.model.reserve import binds, reserves
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def obstacle(world: World, agent: Agent, medium: str) -> str:
         return agent.presence
     if agent.next is not None:
         return "draining"
-    if not agent.lines:
+    if not agent.lines and not (agent.at_phone and rings(world, medium)):
         return "not_connected"
     if agent.unresponsive is not None:
         return "not_responding"

@@ -9,14 +9,17 @@ from tests.model.rests import forget_rests
 from tests.model.things import Work
 
 if TYPE_CHECKING:
-    from tests.model.things import Contact
+    from router.domain.command import CommandState
+    from tests.model.things import Command, Contact
     from tests.model.world import World
 
 
-def leave_agent(world: World, contact: Contact, *, wraps_up: bool = True) -> int | None:
-    """The contact occupies its agent no more; one who has talked `wraps_up`. Gives how long they talked."""
+def leave_agent(world: World, contact: Contact, *, wraps_up: bool = True, at: int | None = None) -> int | None:
+    """The contact occupies its agent no more; one who has talked `wraps_up`. Gives how long they talked, until `at`."""
     agent = world.agents[contact.agent or ""]
-    handled = None if contact.answered_at is None else world.now - contact.answered_at
+    end_commands(world, contact, "ended")
+    end = world.now if at is None else at
+    handled = None if contact.answered_at is None else end - contact.answered_at
     agent.work = [work for work in agent.work if work.contact != contact.id]
     wrap_up_ms = world.media[contact.medium].wrap_up_ms
     if handled is not None:
@@ -29,6 +32,21 @@ def leave_agent(world: World, contact: Contact, *, wraps_up: bool = True) -> int
     contact.offer = contact.due = None
     world.change(agent)
     return handled
+
+
+def end_command(world: World, contact: Contact, command: Command, state: CommandState, code: str | None) -> None:
+    """What was asked is done, or is not done any more."""
+    command.state, command.code = state, code
+    world.say_message("command.ended", contact, n=command.n, state=state, code=code)
+
+
+def end_commands(world: World, contact: Contact, code: str, fulfilled: str | None = None) -> None:
+    """What is still to be done in a talk is not done any more, but for what is `fulfilled` just now."""
+    for command in contact.commands:
+        if command.state == "open" and command.do == fulfilled:
+            end_command(world, contact, command, "done", None)
+        elif command.state == "open":
+            end_command(world, contact, command, "failed", code)
 
 
 def detach(

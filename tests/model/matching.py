@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from router.engine.limits import LIMITS
 from tests.model import offers, order, people, reserve
 from tests.model.holding import call_to_hold_for, release_those_whose_call_is_gone, tempt, within_reach
-from tests.model.ready import fits, is_signed_in, is_there, ready_for, state
+from tests.model.ready import fits, how_much_there, is_signed_in, ready_for, state
 from tests.model.world import LONG_AGO
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def _bring_up_to_date(world: World, agent: Agent) -> None:
         is_named = any(one.lane is not None and agent.id in one.lane.agents for one in world.contacts.values())
         world.somebody_signed_out |= is_last or is_named
     reserve.count(world, agent)
-    was_there, agent.was_there = agent.was_there, is_there(agent)
-    if was_there and not agent.was_there:
+    was_there, agent.was_there = agent.was_there, how_much_there(agent)
+    if was_there > agent.was_there:
         people.stop_preferring(world, agent)
     doing = state(world, agent)
     if doing != agent.state:

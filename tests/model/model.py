@@ -8,7 +8,16 @@ import msgspec
 
 from router.engine.acts import agents, contacts, messages, workspace
 from router.kit.errors import Refusal
-from tests.model import acts_of_agents, acts_of_contacts, acts_of_conversations, acts_of_workspace, answers, reading
+from tests.model import (
+    acts_of_agents,
+    acts_of_calls,
+    acts_of_contacts,
+    acts_of_conversations,
+    acts_of_workspace,
+    answers,
+    commands,
+    reading,
+)
 from tests.model.matching import settle
 from tests.model.world import World
 
@@ -27,9 +36,11 @@ RULES: dict[type[Act[Any]], Callable[[World, Any], Any]] = {
     contacts.Requeue: acts_of_contacts.requeue,
     contacts.Reprioritise: acts_of_contacts.reprioritise,
     contacts.Transfer: acts_of_contacts.transfer,
-    contacts.Connected: acts_of_contacts.connected,
-    contacts.Reply: acts_of_contacts.reply,
-    contacts.ConnectFailed: acts_of_contacts.connect_failed,
+    contacts.Connected: acts_of_calls.connected,
+    contacts.Reply: acts_of_calls.reply,
+    contacts.ConnectFailed: acts_of_calls.connect_failed,
+    contacts.Interrupted: acts_of_calls.interrupted,
+    contacts.HandOver: acts_of_calls.handover,
     contacts.Complete: acts_of_contacts.complete,
     contacts.Rate: acts_of_contacts.rate,
     messages.Receive: acts_of_conversations.receive,
@@ -48,6 +59,8 @@ RULES: dict[type[Act[Any]], Callable[[World, Any], Any]] = {
     agents.Connect: acts_of_agents.connect,
     agents.Disconnect: acts_of_agents.disconnect,
     agents.SetDevice: acts_of_agents.device,
+    agents.SignIn: acts_of_agents.sign_in,
+    agents.SignOut: acts_of_agents.sign_out,
     agents.Ready: acts_of_agents.ready,
     agents.Renew: acts_of_workspace.renew,
     workspace.OpenChannel: acts_of_workspace.open_channel,
@@ -61,6 +74,7 @@ RULES: dict[type[Act[Any]], Callable[[World, Any], Any]] = {
     workspace.Swept: acts_of_workspace.swept,
     workspace.PutCustomer: acts_of_workspace.customer_put,
     workspace.Due: acts_of_workspace.due,
+    **commands.RULES,
     **reading.RULES,
 }
 

@@ -8,6 +8,7 @@ from router.engine.limits import LIMITS
 from router.kit.errors import Refusal
 from tests.model import order, reserve
 from tests.model.plans import may_serve
+from tests.model.ready import rings
 from tests.model.rests import rest, rests, stop_responding
 from tests.model.things import Work
 from tests.model.waiting import go_back, leave_lane
@@ -69,6 +70,9 @@ def make(world: World, contact: Contact, agent: Agent, stood: int) -> None:
         reserves=counts,
     )
     agent.last_offer = world.seq()
+    if agent.at_phone and rings(world, contact.medium):
+        contact.rings = True
+        acknowledge(world, contact)
     world.change(agent)
 
 
@@ -120,7 +124,7 @@ def end(world: World, contact: Contact, how: str, **data: str | None) -> Agent:
     agent.work = [work for work in agent.work if work.contact != contact.id]
     contact.agent = contact.offer = contact.made_at = contact.delivered_at = contact.due = None
     contact.ratio = contact.candidates = None
-    contact.preferred = False
+    contact.preferred = contact.rings = False
     world.change(agent)
     return agent
 
@@ -137,6 +141,12 @@ def miss(world: World, contact: Contact) -> None:
     agent = end(world, contact, "missed")
     count_miss(world, agent)
     rest(world, agent, contact)
+    go_back(world, contact)
+
+
+def nobody_rang(world: World, contact: Contact) -> None:
+    """The agent's phone was to ring, and nobody was there who would have done it: he has missed nothing."""
+    withdraw(world, contact, "channel_silent")
     go_back(world, contact)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from router.engine.limits import LIMITS
 from tests.model import leaving, offers, reserve, talks
-from tests.model.ready import work_of
+from tests.model.ready import rings, work_of
 from tests.model.waiting import go_back, step
 
 if TYPE_CHECKING:
@@ -30,6 +30,44 @@ def set_presence(
     data = {"presence": presence, "reason": reason, "next": following, "next_reason": following_reason}
     world.say_agent("agent.presence", agent, **data)
     world.change(agent)
+
+
+def choose_device(world: World, agent: Agent, address: str, state: str | None = None) -> None:
+    """This is his phone from here, and it does so, or nobody knows what it does."""
+    agent.device, agent.device_state, agent.device_at = address, state, world.now
+    world.say_agent("agent.device", agent, address=address, state=state)
+    world.change(agent)
+
+
+def choose_presence(world: World, agent: Agent, presence: Presence, reason: str | None, *, later: bool) -> bool:
+    """What the agent chooses, now or after what occupies him. Gives whether that is anything new."""
+    same = (agent.presence, agent.reason, agent.next) == (presence, reason, None)
+    if same and not later and agent.unresponsive is None:
+        return False
+    if later:
+        set_presence(world, agent, agent.presence, agent.reason, presence, reason)
+    else:
+        set_presence(world, agent, presence, reason)
+    start_responding(world, agent)
+    if agent.presence != "available":
+        reserve.count(world, agent)
+        take_back_offers(world, agent, "agent_away")
+    return True
+
+
+def set_at_phone(world: World, agent: Agent, *, at_phone: bool) -> None:
+    """He is at his phone from here, or no more."""
+    agent.at_phone = at_phone
+    world.say_agent("agent.phone", agent, phone_at=agent.phone_at, at_phone=at_phone)
+    world.change(agent)
+
+
+def sign_out(world: World, agent: Agent) -> bool:
+    """He is at no phone, and offline. Gives whether that is anything new."""
+    was_signed_in, agent.phone_at = agent.phone_at is not None, None
+    if was_signed_in:
+        set_at_phone(world, agent, at_phone=False)
+    return choose_presence(world, agent, "offline", None, later=False) or was_signed_in
 
 
 def apply_next_presence(world: World, agent: Agent) -> None:
@@ -82,13 +120,15 @@ def drop_connection(world: World, agent: Agent, connection: str, lost_at: int) -
 
 
 def lose_if_time(world: World, agent: Agent) -> None:
-    """He is silent for too long: what he has goes to others, but for talks that go on without his desk."""
+    """His desk is silent for too long: what he has goes to others, but for what goes on without it, over his phone."""
     if agent.lost_at is None or agent.lost_at > world.now or agent.lines:
         return
     agent.lost_at = None
     world.say_agent("agent.lost", agent)
     reserve.count(world, agent)
     for contact in contacts_of(world, agent, "o", "a"):
+        if agent.at_phone and (contact.rings or (contact.state == "assigned" and rings(world, contact.medium))):
+            continue
         if contact.state == "offered":
             offers.withdraw(world, contact, "agent_lost")
             go_back(world, contact)
@@ -104,6 +144,14 @@ def end_pause(world: World, agent: Agent, work: Work) -> None:
         agent.idle_since = world.now
         world.say_agent("agent.wrap_up_ended", agent, work.queue, medium=work.medium, took=world.now - work.since)
     world.change(agent)
+
+
+def end_pauses(world: World, agent: Agent) -> bool:
+    """He is ready for what comes. Gives whether he was not."""
+    pauses = sorted(work_of(agent, "u", "b"), key=lambda work: work.contact)
+    for work in pauses:
+        end_pause(world, agent, work)
+    return bool(pauses)
 
 
 def disappear_if_done(world: World, agent: Agent) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tests.model.ready import is_there
+from tests.model.ready import is_there_for
 from tests.model.things import Lane, Stage
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def stage_now(world: World, contact: Contact) -> int:
 
 def _somebody_preferred(world: World, contact: Contact, lane: Lane) -> bool:
     return any(
-        may_serve(world, agent, lane) and is_there(agent) and agent.id not in contact.rests
+        may_serve(world, agent, lane) and is_there_for(world, agent, lane.medium) and agent.id not in contact.rests
         for agent in world.agents.values()
     )
 

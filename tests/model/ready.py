@@ -21,21 +21,41 @@ def work_of(agent: Agent, *phases: str) -> list[Work]:
     return [work for work in agent.work if work.phase in phases]
 
 
+def is_connected(agent: Agent) -> bool:
+    """Whether he has a desk, or is at a phone."""
+    return bool(agent.lines) or agent.at_phone
+
+
 def is_there(agent: Agent) -> bool:
     """Whether he takes contacts at all, now or after his present one."""
     return (
         agent.presence == "available"
         and agent.next is None
         and not agent.removed
-        and bool(agent.lines)
+        and is_connected(agent)
         and agent.unresponsive is None
     )
+
+
+def rings(world: World, medium: str) -> bool:
+    """Whether contacts of the medium come by phone."""
+    return world.media[medium].answered_by == "connected"
+
+
+def is_there_for(world: World, agent: Agent, medium: str) -> bool:
+    """Whether he takes contacts of the medium: what does not come by phone needs a desk."""
+    return is_there(agent) and (bool(agent.lines) or rings(world, medium))
+
+
+def how_much_there(agent: Agent) -> int:
+    """Not at all, by his phone, or wholly."""
+    return (2 if agent.lines else 1) if is_there(agent) else 0
 
 
 def can_be_offered(world: World, agent: Agent, medium: str) -> bool:
     """Whether he is ready for the medium, his capacity and holding aside."""
     return (
-        is_there(agent)
+        is_there_for(world, agent, medium)
         and not work_of(agent, "o")
         and medium in agent.pool.media
         and agent.pool.id in world.pools.pools
@@ -45,8 +65,9 @@ def can_be_offered(world: World, agent: Agent, medium: str) -> bool:
 
 
 def phone_is_busy(world: World, agent: Agent, medium: str) -> bool:
-    """Whether the medium needs his phone and that is neither idle nor unknown."""
-    return world.media[medium].answered_by == "connected" and agent.device_state not in {None, "idle"}
+    """Whether the medium needs his phone and that rests, or is neither idle nor unknown."""
+    rests = any(work.medium == medium for work in work_of(agent, "b"))
+    return rings(world, medium) and (rests or agent.device_state not in {None, "idle"})
 
 
 def is_automatic(world: World, agent: Agent) -> bool:
@@ -79,7 +100,7 @@ def ready_for(world: World, agent: Agent) -> frozenset[str]:
 def is_signed_in(world: World, agent: Agent) -> bool:
     """Whether he counts as somebody who is there: not offline, and connected or within his grace."""
     in_grace = agent.lost_at is not None and agent.lost_at > world.now
-    return agent.presence != "offline" and not agent.removed and (bool(agent.lines) or in_grace)
+    return agent.presence != "offline" and not agent.removed and (is_connected(agent) or in_grace)
 
 
 def state(world: World, agent: Agent) -> str:

@@ -21,14 +21,20 @@ def resting_from(world: World, agent: Agent) -> list[Contact]:
     return [contact for contact in world.contacts.values() if agent.id in contact.rests]
 
 
-def rest(world: World, agent: Agent, contact: Contact) -> None:
+def rest_ms(world: World, medium: str, reason: str | None) -> int:
+    """How long somebody rests whom the contact could not be connected with for this reason, or for another."""
+    rules = world.media[medium]
+    return rules.rests_ms.get(reason or "", rules.rest_ms)
+
+
+def rest(world: World, agent: Agent, contact: Contact, reason: str | None = None) -> None:
     """The agent rests from the contact for its medium's time. One who rests from too many does not seem to be there."""
     if agent.removed:
         return
     if agent.id not in contact.rests and len(contact.rests) >= LIMITS["contact_rests"]:
         first = min(contact.rests, key=lambda other: (contact.rests[other], other))
         end_rest(world, world.agents[first], contact)
-    contact.rests[agent.id] = world.now + world.media[contact.medium].rest_ms
+    contact.rests[agent.id] = world.now + rest_ms(world, contact.medium, reason)
     world.change(agent)
     if len(resting_from(world, agent)) >= LIMITS["agent_rests"]:
         stop_responding(world, agent, "rests")

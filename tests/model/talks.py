@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from router.domain.states import ENDED
 from tests.model.leaving import leave_agent
-from tests.model.offers import count_miss
-from tests.model.rests import rest
+from tests.model.offers import count_miss, end
+from tests.model.ready import rings
+from tests.model.rests import rest, rest_ms
 from tests.model.things import Work
-from tests.model.waiting import begin_wait, end_wait, meet_past, place
+from tests.model.waiting import begin_wait, end_wait, go_back, meet_past, place
 
 if TYPE_CHECKING:
     from tests.model.things import Agent, Contact
@@ -26,6 +27,7 @@ def assign(world: World, contact: Contact) -> None:
     contact.state = "assigned"
     contact.assigned_at = world.now
     contact.made_at = contact.delivered_at = None
+    contact.rings = False
     contact.due = world.now + rules.answer_ms
     agent.misses = 0
     agent.work = [work for work in agent.work if work.contact != contact.id]
@@ -44,6 +46,11 @@ def answer(world: World, contact: Contact, at: int) -> None:
     contact.answered_at = contact.queued_at + waited
     contact.due = None
     world.say_contact("contact.answered", contact, waited=waited, in_target=in_target)
+    remember_agent(world, contact)
+
+
+def remember_agent(world: World, contact: Contact) -> None:
+    """Who talks to a customer is remembered for his next contact."""
     if contact.customer is not None and contact.agent is not None:
         world.last_agents[contact.customer] = (contact.agent, world.now)
 
@@ -93,11 +100,7 @@ def connect_failed(world: World, contact: Contact, reason: str) -> None:
     agent = world.agents[contact.agent or ""]
     contact.attempts += 1
     leave_agent(world, contact)
-    rest(world, agent, contact)
-    if reason == "no_answer":
-        count_miss(world, agent)
-    if reason == "busy":
-        busy_phone(world, agent, contact)
+    hold_against(world, agent, contact, reason)
     placed = to_queue(world, contact, None)
     world.say_contact("contact.connect_failed", contact, agent.id, reason=reason, attempt=contact.attempts, **placed)
     meet_past(world, contact)
@@ -125,10 +128,31 @@ def silent(world: World, contact: Contact) -> None:
     meet_past(world, contact)
 
 
-def busy_phone(world: World, agent: Agent, contact: Contact) -> None:
-    """The agent's phone is busy with something else: he rests from everything for that medium's cost."""
-    due = world.now + world.media[contact.medium].rest_ms
+def not_picked_up(world: World, contact: Contact, reason: str) -> None:
+    """The agent's phone rang, and he did not pick up: that is declining."""
+    agent = end(world, contact, "declined", reason=reason)
+    hold_against(world, agent, contact, reason)
+    go_back(world, contact)
+
+
+def hold_against(world: World, agent: Agent, contact: Contact, reason: str) -> None:
+    """What it means for the agent that he could not be joined with the customer."""
+    rest(world, agent, contact, reason)
+    if reason == "no_answer":
+        count_miss(world, agent)
+    if reason in {"busy", "unreachable"}:
+        rest_phone(world, agent, contact.medium, reason)
+
+
+def rest_phone(world: World, agent: Agent, medium: str, reason: str) -> None:
+    """The agent's phone is busy with something else, or away: he rests from everything for that medium's cost."""
+    due = world.now + rest_ms(world, medium, reason)
     agent.work = [work for work in agent.work if work.phase != "b"]
-    agent.work.append(Work("busy.b", "b", contact.medium, world.now, "", due))
-    world.say_agent("agent.rested", agent, medium=contact.medium, cause="busy")
+    agent.work.append(Work("busy.b", "b", medium, world.now, "", due))
+    world.say_agent("agent.rested", agent, medium=medium, cause=reason)
     world.change(agent)
+
+
+def is_spoken(world: World, contact: Contact) -> bool:
+    """Whether an agent and the customer talk over a line."""
+    return contact.state == "assigned" and contact.answered_at is not None and rings(world, contact.medium)

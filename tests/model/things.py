@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from router.domain.command import CommandState, Do
     from router.domain.message import Content, Direction, MessageState
     from router.domain.pools import Pool
     from router.domain.requirement import Amount
@@ -66,6 +67,23 @@ class Message:
 
 
 @dataclass
+class Command:
+    """Something that the channel was asked to do in a talk."""
+
+    n: int
+    event: int
+    """The number of the event that told of it."""
+    do: Do
+    args: dict[str, str]
+    role: str
+    author: str | None
+    at: int
+    state: CommandState = "open"
+    code: str | None = None
+    detail: str | None = None
+
+
+@dataclass
 class Contact:
     """One routed item."""
 
@@ -120,6 +138,8 @@ class Contact:
     ratio: float | None = None
     candidates: int | None = None
     preferred: bool = False
+    rings: bool = False
+    """Its offer rings the agent's phone."""
     attempts: int = 0
     rests: dict[str, int] = field(default_factory=dict)
     """Agent who rests from it → until when."""
@@ -131,6 +151,7 @@ class Contact:
     """How many messages it has had."""
     kept: dict[int, Message] = field(default_factory=dict[int, Message])
     """Those that it still has, by number."""
+    commands: list[Command] = field(default_factory=list[Command])
     listed: bool = True
     """Its own time of keeping is not over."""
     asked_at: int | None = None
@@ -142,7 +163,7 @@ class Contact:
 
 @dataclass
 class Work:
-    """One thing that occupies an agent: an o offer, an a assignment, u wrap-up, a b busy phone."""
+    """One thing that occupies an agent: an o offer, an a assignment, u wrap-up, a b resting phone."""
 
     contact: str
     phase: str
@@ -181,6 +202,10 @@ class Agent:
     device_at: int | None = None
     last_offer: int = 0
     lost_at: int | None = None
+    phone_at: str | None = None
+    """The account, `channel:account`, at whose phones he has signed in."""
+    at_phone: bool = False
+    """And that account is held."""
     lines: dict[str, Line] = field(default_factory=dict)
     work: list[Work] = field(default_factory=list)
     holding: str | None = None
@@ -192,8 +217,8 @@ class Agent:
     carries: frozenset[str] = frozenset()
     """The reserved skills that he has, and whether he is signed in, as he was last counted."""
     signed_in: bool = False
-    was_there: bool = False
-    """Whether he was there when he was last brought up to date, and the pool as whose he then counted as signed in."""
+    was_there: int = 0
+    """How much he was there when he was last brought up to date, and the pool as whose he then counted as signed in."""
     signed_into: str | None = None
     removed: bool = False
 
@@ -206,6 +231,8 @@ class Account:
     account: str
     phase: str = "silent"
     holder: str | None = None
+    owner: str | None = None
+    """What the last holder calls himself, whatever his connection."""
     process: str | None = None
     silent_at: int | None = None
     due: int | None = None

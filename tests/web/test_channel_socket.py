@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
+
 from router.engine.acts.workspace import CloseChannel, OpenChannel
 from router.web import live
 from tests.helpers.adapter import Wire, arrive, events_of, upgrade, wire_of
 from tests.helpers.desk import LIMIT_S, desk_at_work
-from tests.helpers.service import service_on
+from tests.helpers.service import Caller, process_on, service_on
 
 if TYPE_CHECKING:
     import pytest
@@ -24,6 +26,10 @@ queue = "private"
 [agents]
 anna = { queues = ["private"], media = ["voice", "chat"], phone = "PJSIP/1001" }
 """
+
+
+PACE = 5.0
+"""So much faster than the wall the workspace's clock runs where a test waits for time to pass."""
 
 
 async def event(wire: Wire, *types: str) -> Any:
@@ -143,6 +149,61 @@ async def test_a_lease_that_lapsed_with_its_process_is_taken_anew(server: Server
             await served.engine.do(CloseChannel(channel="pbx", account="main", connection=holder))
             served.lease.generation += 1
             assert (await event(events, "channel.up"))["data"]["holder"] == holder
+
+
+async def test_the_same_holder_takes_it_back_and_the_older_socket_is_closed(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        workspace = service.served.engine.workspace
+        adapter, observer = await service.caller("adapter"), await service.caller("observer")
+        async with process_on(server, workspace) as other, events_of(observer) as events:
+            elsewhere = Caller(other, adapter.secret)
+            async with wire_of(adapter, holder="pbx-one-1") as first, wire_of(elsewhere, holder="pbx-one-1") as second:
+                await first.frame("snapshot")
+                assert (await second.frame())["type"] == "snapshot"
+                assert await first.closed() == 4409
+                contact = await arrive(adapter)
+                await second.told(contact["id"], "queued")
+                refused = await upgrade(elsewhere, "/channels/pbx/live?holder=pbx-two-2")
+                assert (refused.status, refused.code) == (409, "taken")
+                assert (await upgrade(elsewhere, "/channels/pbx/live")).code == "taken"
+                ups = [await event(events, "channel.up") for _ in range(2)]
+                assert ups[0]["data"]["holder"] != ups[1]["data"]["holder"]
+            silent = await event(events, "channel.silent")
+            assert silent["seq"] > ups[1]["seq"], "only when the second had gone"
+
+
+async def test_who_stands_by_gets_what_the_holder_does_not_take_back(server: Server) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter = await service.caller("adapter")
+        async with (
+            wire_of(adapter, holder="pbx-one-1") as first,
+            wire_of(adapter, standby=1, holder="pbx-two-2") as two,
+        ):
+            await first.frame("snapshot")
+            async with wire_of(adapter, standby=1, holder="pbx-one-1") as again:
+                assert (await again.frame())["type"] == "snapshot", "before the one that stands by"
+                assert await first.closed() == 4409
+            assert (await two.frame())["type"] == "snapshot"
+
+
+async def test_a_shorter_lease_is_pinged_more_often_and_over_sooner(server: Server) -> None:
+    async with service_on(server, OPERATION, pace=PACE) as service:
+        adapter, clock = await service.caller("adapter"), service.served.clock
+        url = f"{service.url}/channels/pbx/live?lease_s=4"
+        async with service.session.ws_connect(url, headers=adapter.headers, autoping=False) as socket:
+            await socket.receive()
+            answered_ms = clock.monotonic_ms()
+            for _ in range(8):
+                ping = await socket.receive()
+                assert ping.type is aiohttp.WSMsgType.PING
+                before_ms, answered_ms = answered_ms, clock.monotonic_ms()
+                assert answered_ms - before_ms < 2 * 1000 / PACE
+                await socket.pong(ping.data)
+            # From here it answers none.
+            while (message := await socket.receive()).type is aiohttp.WSMsgType.PING:
+                pass
+            assert message.type is aiohttp.WSMsgType.CLOSED or message.type is aiohttp.WSMsgType.CLOSE
+            assert 3900 / PACE < clock.monotonic_ms() - answered_ms < 6000 / PACE
 
 
 async def test_who_waited_too_long_to_go_on_begins_with_the_present(
@@ -280,6 +341,10 @@ async def test_the_socket_only_tells(server: Server) -> None:
 async def test_what_is_asked_wrongly_is_refused(server: Server) -> None:
     async with service_on(server, OPERATION) as service:
         adapter = await service.caller("adapter")
-        for query in ("account=", "standby=perhaps", "after=-1", "after=x", "surprise=1", "account=a&account=b"):
+        queries = ["account=", "standby=perhaps", "after=-1", "after=x", "surprise=1", "account=a&account=b"]
+        queries += ["holder=short", "holder=" + 65 * "x", "holder=with%20blank"]
+        for lease in ("2", "16", "nan"):
+            queries.append(f"lease_s={lease}")
+        for query in queries:
             assert (await upgrade(adapter, f"/channels/pbx/live?{query}")).code == "malformed", query
         assert (await adapter.get("/channels/pbx/live")).code == "malformed", "it is a socket"

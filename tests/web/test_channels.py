@@ -171,15 +171,6 @@ async def test_a_lease_goes_with_the_polls_to_another_process(server: Server, mo
         await asyncio.wait([running])
 
 
-async def test_what_is_not_built_yet_says_so(server: Server) -> None:
-    async with service_on(server, OPERATION) as service:
-        adapter = await service.caller("adapter", channel="telegram")
-        said = await adapter.post("/commands/1")
-        assert (said.status, said.code) == (501, "not_built")
-        agent = await service.caller("agent", agent="anna")
-        assert (await agent.post("/commands/1")).code == "wrong_role"
-
-
 async def test_nonsense_is_refused(server: Server) -> None:
     async with service_on(server, OPERATION) as service:
         adapter = await service.caller("adapter")

@@ -1,4 +1,4 @@
-"""Every refusal of the table happens: by HTTP, and on the agent's socket where one of its words may be refused so."""
+"""Every refusal of the table happens by HTTP."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from router.domain.refusals import REFUSALS
 from router.kit.errors import NotReplicated
 from router.service import contacts as contacts_service
 from router.service import limits
-from router.web.openapi import refusals_of
 from router.web.options import WebOptions
-from router.web.table import DO
 from tests.helpers.adapter import upgrade
-from tests.helpers.desk import Desk, desk_at_work
+from tests.helpers.desk import desk_at_work
 from tests.helpers.scene import OPERATION, Scene, is_problem, scene_on
 from tests.helpers.service import Said, service_on
 
@@ -31,26 +29,11 @@ NOT_BY_HTTP = {
 }
 """Code → why no request is answered so."""
 
-NOT_ON_THE_SOCKET = {
-    "unauthorized": "a socket without a token is not opened; where the token is revoked, it is closed with 4401",
-    "wrong_role": "what the socket does, every agent may",
-    "unknown_workspace": "a socket is in its workspace",
-    "too_slow": "frames have no time",
-    "unknown_agent": "on his own socket an agent is himself; see `transfer` for others",
-}
-"""Code → why no frame is answered so."""
-
-
 BY_HTTP: dict[str, Callable[[Scene], Awaitable[Said]]] = {}
-ON_THE_SOCKET: dict[str, Callable[[Scene, Desk], Awaitable[Any]]] = {}
 
 
 def by_http(provoke: Callable[[Scene], Awaitable[Said]]) -> None:
     BY_HTTP[provoke.__name__] = provoke
-
-
-def on_the_socket(provoke: Callable[[Scene, Desk], Awaitable[Any]]) -> None:
-    ON_THE_SOCKET[provoke.__name__.removesuffix("_")] = provoke
 
 
 @by_http
@@ -192,7 +175,7 @@ async def unknown_message(scene: Scene) -> Said:
 
 @by_http
 async def too_late(scene: Scene) -> Said:
-    return await scene.supervisor.post(f"/contacts/{await over(scene)}/messages", {"text": "Здравствуйте!"})
+    return await scene.supervisor.post(f"/contacts/{await scene.over()}/messages", {"text": "Здравствуйте!"})
 
 
 @by_http
@@ -232,8 +215,21 @@ async def internal(scene: Scene) -> Said:
 
 
 @by_http
-async def not_built(scene: Scene) -> Said:
-    return await scene.adapter.post("/commands/1")
+async def unknown_command(scene: Scene) -> Said:
+    return await scene.adapter.post("/commands/none.c1", {"status": "done"})
+
+
+@by_http
+async def unsupported(scene: Scene) -> Said:
+    async with desk_at_work(scene.service, "anna") as desk:
+        contact = await scene.talking(desk)
+        return await scene.supervisor.post(f"/contacts/{contact}/commands", {"command": "hold"})
+
+
+@by_http
+async def unseen(scene: Scene) -> Said:
+    async with desk_at_work(scene.service, "anna") as desk:
+        return await scene.supervisor.post(f"/contacts/{await scene.written(desk)}/complete", {"seen": 0})
 
 
 @by_http
@@ -258,102 +254,6 @@ async def old_operation(scene: Scene) -> Said:
     return await scene.adapter.post("/contacts", {"channel": "telegram", "external_id": "1"})
 
 
-@on_the_socket
-async def malformed_(_scene: Scene, desk: Desk) -> Any:
-    return await desk.ask("complete", contact="1", surprise=True)
-
-
-@on_the_socket
-async def unknown_contact_(scene: Scene, desk: Desk) -> Any:
-    return await desk.ask("requeue", contact=(await scene.contact(queue="private", medium="voice"))["id"])
-
-
-@on_the_socket
-async def unknown_offer_(_scene: Scene, desk: Desk) -> Any:
-    return await desk.ask("accept", offer="none")
-
-
-@on_the_socket
-async def unknown_queue_(scene: Scene, desk: Desk) -> Any:
-    return await desk.ask("transfer", contact=await accepted(scene, desk), queue="none")
-
-
-@on_the_socket
-async def not_capable_(scene: Scene, desk: Desk) -> Any:
-    return await desk.ask("transfer", contact=await accepted(scene, desk), agent="boris")
-
-
-@on_the_socket
-async def wrong_state_(scene: Scene, desk: Desk) -> Any:
-    contact = await accepted(scene, desk)
-    await scene.supervisor.post(f"/contacts/{contact}/cancel")
-    return await desk.ask("requeue", contact=contact)
-
-
-@on_the_socket
-async def offer_gone_(scene: Scene, desk: Desk) -> Any:
-    offer = await scene.offered(desk)
-    await scene.adapter.post(f"/contacts/{offer['contact']['id']}/left")
-    return await desk.ask("accept", offer=offer["id"])
-
-
-@on_the_socket
-async def taken_(scene: Scene, desk: Desk) -> Any:
-    offer = await scene.offered(desk)
-    async with desk_at_work(scene.service, "boris") as other:
-        return await other.ask("accept", offer=offer["id"])
-
-
-@on_the_socket
-async def stale_(scene: Scene, desk: Desk) -> Any:
-    return await desk.ask("reply", contact=await accepted(scene, desk), version=99)
-
-
-@on_the_socket
-async def idempotency_key_reused_(scene: Scene, desk: Desk) -> Any:
-    contact = await accepted(scene, desk)
-    await desk.ask("complete", contact=contact, key="k")
-    return await desk.ask("complete", contact=contact, key="k", disposition="resolved")
-
-
-@on_the_socket
-async def too_large_(_scene: Scene, desk: Desk) -> Any:
-    await desk.socket.send_str(" " * (300 * 1024))
-    return await desk.answer(None)
-
-
-@on_the_socket
-async def too_late_(scene: Scene, desk: Desk) -> Any:
-    await over(scene)
-    return await desk.ask("send", contact=await accepted(scene, desk, posted=True), text="Здравствуйте!")
-
-
-@on_the_socket
-async def store_away_(scene: Scene, desk: Desk) -> Any:
-    scene.lose_the_store()
-    return await desk.ask("accept", offer="1")
-
-
-@on_the_socket
-async def not_replicated_(scene: Scene, desk: Desk) -> Any:
-    scene.lose_the_store(NotReplicated("no replica has it"))
-    return await desk.ask("accept", offer="1")
-
-
-async def over(scene: Scene) -> Any:
-    """A conversation in which the channel takes no message any more."""
-    message = {"thread": "42", "external_id": "1", "text": "Алло", "reply_until": "2026-01-01T00:00:00Z"}
-    return (await scene.adapter.post("/channels/telegram/messages", message)).body["contact"]["id"]
-
-
-async def accepted(scene: Scene, desk: Desk, *, posted: bool = False) -> str:
-    """A contact that anna has; one that was `posted` before, or another."""
-    offer = (await desk.frame("offer"))["offer"] if posted else await scene.offered(desk)
-    answer = await desk.ask("accept", offer=offer["id"])
-    assert answer["status"] == 200, answer
-    return answer["body"]["id"]
-
-
 @pytest.mark.parametrize("code", REFUSALS)
 async def test_every_refusal_happens_by_http(server: Server, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     assert set(REFUSALS) >= set(NOT_BY_HTTP)
@@ -367,20 +267,3 @@ async def test_every_refusal_happens_by_http(server: Server, monkeypatch: pytest
         assert (said.status, said.code) == (REFUSALS[code].status, code), said.body
         assert said.headers["Content-Type"] == "application/problem+json"
         assert is_problem(said.body, code)
-
-
-SAID_ON_THE_SOCKET = sorted({code for operation in DO.values() for code in refusals_of(operation)})
-
-
-@pytest.mark.parametrize("code", SAID_ON_THE_SOCKET)
-async def test_every_refusal_happens_on_the_socket(server: Server, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    assert set(SAID_ON_THE_SOCKET) >= set(NOT_ON_THE_SOCKET)
-    if code in NOT_ON_THE_SOCKET:
-        assert code not in ON_THE_SOCKET
-        return
-    async with service_on(server, OPERATION) as service, desk_at_work(service, "anna") as desk:
-        with monkeypatch.context() as patched:
-            answer = await ON_THE_SOCKET[code](await scene_on(service, patched), desk)
-        assert answer["status"] == REFUSALS[code].status, answer
-        assert is_problem(answer["body"], code), answer
-        assert (await desk.ask("ready"))["status"] == 200

@@ -25,7 +25,7 @@ target_s = 40
 [[routes]]
 queue = "private"
 [agents]
-anna = { queues = ["private"], media = ["chat"] }
+anna = { queues = ["private"], media = ["chat"], code = "4711" }
 boris = { queues = ["private"], media = ["chat"] }
 """
 
@@ -55,8 +55,10 @@ RIGHTS: dict[str, Right] = {
     "connected": Right(CHANNELS, "adapter", {}),
     "connect_failed": Right(CHANNELS, "adapter", {"reason": "busy"}),
     "reply": Right(SERVERS, "agent", {}),
-    "complete": Right(SERVERS, "agent", {}),
-    "transfer": Right(SERVERS, "agent", {"queue": "private"}),
+    "interrupted": Right(CHANNELS, "adapter", {}),
+    "handover": Right(CHANNELS, "adapter", {"agent": "boris"}),
+    "complete": Right("adapter agent supervisor admin", "adapter agent", {}),
+    "transfer": Right("adapter agent supervisor admin", "adapter agent", {"queue": "private"}),
     "reassign": Right(MANAGERS, body={"agent": "boris"}),
     "requeue": Right(SERVERS, "agent", {}),
     "cancel": Right(CHANNELS, "adapter", {}),
@@ -85,12 +87,15 @@ RIGHTS: dict[str, Right] = {
     "delete_customer": Right(MANAGERS),
     "import_customers": Right(MANAGERS, body=b"id\n+7\n"),
     "put_channel": Right("adapter", "adapter", {}),
+    "sign_in": Right("adapter", "adapter", {"device": "1001", "code": "4711"}),
+    "sign_out": Right("adapter", "adapter", {"device": "1001", "code": "4711"}),
     "put_sessions": Right("adapter", "adapter", {"as_of": 0, "external_ids": []}),
     "channel_live": Right("adapter", "adapter"),
     "channel_work": Right("adapter", "adapter"),
     "post_message": Right("adapter", "adapter", {"thread": "42", "external_id": "1"}),
     "message_state": Right("adapter", "adapter", {"state": "sent"}),
-    "command_state": Right("adapter", body={}),
+    "post_command": Right(SERVERS, "agent", {"command": "hold"}),
+    "command_state": Right("adapter", "adapter", {"status": "done"}),
     "list_events": Right(READERS),
     "events_live": Right(READERS),
     "me": Right(ALL),
@@ -105,7 +110,7 @@ TOKENS: dict[Role, dict[str, str]] = {
     "admin": {},
 }
 
-OWN = {"agent": "anna", "queue": "private", "customer": "+7", "channel": "phone", "command": "1"}
+OWN = {"agent": "anna", "queue": "private", "customer": "+7", "channel": "phone"}
 """Things of fixed names; contacts and offers are made."""
 
 
@@ -128,6 +133,7 @@ class House:
         await self.callers["admin"].put("/agents/boris/presence", {"presence": "break"})
         nobodys = await self.posted(channel="phone", account="second")
         missing = {"contact": "none", "offer": "none", "agent": "nobody", "channel": "pigeon", "message": "none.m1"}
+        missing |= {"command": "none.c1"}
         return [
             OWN | theirs | {"agent": "boris", "channel": "telegram"},
             OWN | missing | {"contact": nobodys["id"]},
@@ -142,8 +148,12 @@ class House:
         contact = await self.posted(**fields)
         accepted = await caller.post(f"/offers/{contact['offer']}/accept")
         assert accepted.status == 200, accepted.body
-        written = await self.callers["admin"].post(f"/contacts/{contact['id']}/messages", {"text": "Здравствуйте!"})
-        return {"contact": contact["id"], "offer": contact["offer"], "message": written.body["id"]}
+        written = await caller.post(f"/contacts/{contact['id']}/messages", {"text": "Здравствуйте!"})
+        adapter = await self.service.caller("adapter")
+        await adapter.put(f"/channels/{contact['channel']}", {"capabilities": ["hold"]})
+        asked = await caller.post(f"/contacts/{contact['id']}/commands", {"command": "hold"})
+        things = {"contact": contact["id"], "offer": contact["offer"]}
+        return things | {"message": written.body["id"], "command": asked.body["id"]}
 
     async def posted(self, **fields: str) -> Any:
         self.number += 1
@@ -177,7 +187,9 @@ def test_every_operation_has_its_row() -> None:
     }
     assert set(TOKENS) == EVERYBODY
     for operation in OPERATIONS:
-        names_own = set(operation.parameters) & {"contact", "offer", "channel", "message"} or operation.own_agent
+        names_own = (
+            set(operation.parameters) & {"contact", "offer", "channel", "message", "command"} or operation.own_agent
+        )
         who = {"adapter", "agent"} & operation.roles if names_own else set[str]()
         if "channel" in operation.parameters:
             who &= {"adapter"}

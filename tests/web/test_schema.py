@@ -9,7 +9,7 @@ import asyncio
 import threading
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pytest
 import requests
@@ -20,6 +20,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as _checks
 
+from router.domain.command import Do
 from router.web.openapi import openapi_document
 from router.web.table import OPERATIONS
 from tests.helpers.service import service_on
@@ -111,7 +112,10 @@ class World:
         offered, queued, closed = self.post("telegram"), self.post("phone"), self.post("phone")
         self.do("POST", f"/contacts/{closed['id']}/left")
         written = self.do("POST", f"/contacts/{assigned['id']}/messages", {"text": "Hello"}, role="agent")
+        self.do("PUT", "/channels/telegram", {"capabilities": list(get_args(Do))}, role="adapter")
+        asked = self.do("POST", f"/contacts/{assigned['id']}/commands", {"command": "hold"}, role="agent")
         self.names["message"] = [written["id"]]
+        self.names["command"] = [asked["id"]]
         self.names["contact"] = [each["id"] for each in (closed, queued, offered, assigned)]
         self.names["offer"] = [offered["offer"]]
 
@@ -139,7 +143,8 @@ class World:
             said = cast("dict[str, Any]", place)
             for field in said:
                 known = self.names.get(field)
-                if known and isinstance(said[field], str):
+                is_word = field == "command" and place is case.body  # what is to be done, and no command's id
+                if known and isinstance(said[field], str) and not is_word:
                     said[field] = known[-1 - choice % len(known)]
 
     def send(self, case: Any, role: str, choice: int) -> None:

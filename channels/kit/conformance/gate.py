@@ -18,8 +18,8 @@ READ_BYTES: Final = 65_536
 class Gate:
     """Passes bytes between a port of its own, which stays the same, and a server on this machine, while it is open."""
 
-    def __init__(self, port: int) -> None:
-        self._target = port
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self._target = (host, port)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._accepting: asyncio.Task[None] | None = None
@@ -82,10 +82,10 @@ class Gate:
                 await asyncio.wait(ways)
 
     @contextlib.asynccontextmanager
-    async def _connected(self, peer: socket.socket | int) -> AsyncGenerator[Streams]:
+    async def _connected(self, peer: socket.socket | tuple[str, int]) -> AsyncGenerator[Streams]:
         """A connection that one has, or one to a port of this machine."""
-        if isinstance(peer, int):
-            reader, writer = await asyncio.open_connection("127.0.0.1", peer)
+        if isinstance(peer, tuple):
+            reader, writer = await asyncio.open_connection(*peer)
         else:
             reader, writer = await asyncio.open_connection(sock=peer)
         self._transports.add(writer.transport)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from router.domain.audit.findings import Findings
 from router.domain.audit.floor import PLACED, Floor, is_of_message
-from router.domain.audit.matching import check_idle, check_offer
+from router.domain.audit.matching import check_capacity, check_idle, check_offer
 from router.domain.audit.moves import check_agent, check_contact, check_message, check_stream
 from router.domain.audit.timers import Timers
 from router.domain.replay import count
@@ -60,6 +60,8 @@ class Audit:
             check_contact(floor, found, event)
             if event.type == "offer.made":
                 check_offer(floor, found, event, self._patience_ms)
+            elif event.type == "contact.taken_over":
+                check_capacity(floor, found, event)
         elif event.agent is not None:
             check_agent(floor, found, event)
         self._timers.check(floor, found, event)

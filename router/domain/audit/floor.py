@@ -12,6 +12,8 @@ from router.domain.plan import head_start_ms
 from router.domain.rules import Rules
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from router.domain.events import Event
 
 ENDS: Final = frozenset(
@@ -20,7 +22,8 @@ ENDS: Final = frozenset(
 OFFER_ENDS: Final = frozenset({"offer.declined", "offer.missed", "offer.undelivered", "offer.withdrawn"})
 PLACED: Final = frozenset(
     {"contact.queued", "contact.overflowed", "contact.stepped", "contact.patched", "contact.reprioritised",
-     "contact.connect_failed", "contact.silent", "contact.requeued", "contact.transferred", "contact.resumed"}
+     "contact.connect_failed", "contact.silent", "contact.requeued", "contact.transferred", "contact.resumed",
+     "contact.interrupted"}
 )  # fmt: skip
 """Events that say where a contact stands from there."""
 WRITTEN: Final = frozenset({"message.received", "message.queued", "message.noted"})
@@ -54,6 +57,13 @@ class Floor:
         """When the operation in force was applied, or an agent last followed it."""
         self.offers_at: tuple[int, int] = (0, 0)
         """(moment, offers made in it)."""
+        self._moves: dict[str, Callable[[Contact, Event], None]] = {
+            "contact.assigned": self._assign,
+            "contact.parked": self._park,
+            "contact.handed_over": self._leave_agent,
+            "contact.taken_over": self._take_over,
+        }
+        """Events by which a contact comes to an agent and leaves him that are nothing but that."""
 
     def contact(self, event: Event) -> Contact:
         """The contact of the event; one that is not known begins with it."""
@@ -62,7 +72,7 @@ class Floor:
         version = event.version or 1
         if found is None:
             found = Contact(event.contact, version - 1, "new" if version == 1 else UNKNOWN, (event.seq, event.seq))
-            found.messages = 0 if version == 1 else None
+            found.messages = found.commands = 0 if version == 1 else None
         return found
 
     def conversation(self, event: Event) -> Contact | None:
@@ -98,14 +108,12 @@ class Floor:
             self.contacts[contact.id] = contact
         contact.version, contact.queue = event.version or 0, event.queue
         contact.seqs = (contact.seqs[0], event.seq)
-        if kind == "contact.assigned":
-            self._assign(contact, event)
+        if kind in self._moves:
+            self._moves[kind](contact, event)
         elif kind.startswith("offer."):
             self._of_offer(contact, event)
         elif kind == "contact.answered":
             contact.answered, contact.due = True, None
-        elif kind == "contact.parked":
-            self._park(contact, event)
         elif kind == "contact.scheduled":
             self._leave_lane(contact)
             contact.state, contact.held = "scheduled", False
@@ -135,12 +143,26 @@ class Floor:
         contact.state = "parked"
         contact.due = event.at_ms + rule.parked if rule is not None and rule.parked is not None else None
 
+    def _take_over(self, contact: Contact, event: Event) -> None:
+        """A colleague talks to it from here."""
+        assert event.agent is not None
+        agent = self.agent(event.agent)
+        contact.agent, contact.offer, contact.answered = event.agent, event.offer, True
+        agent.touched_ms = event.at_ms
+        if contact.home is not None:
+            agent.work[contact.id] = ("a", contact.home.medium)
+
     def _of_message(self, event: Event) -> None:
         contact, kind = self.conversation(event), event.type
         if contact is None:
             return
         if kind in WRITTEN:
             contact.messages = event.data["n"]
+        elif kind == "command.made":
+            contact.commands = None if contact.commands is None else event.data["n"]
+            contact.open_commands.add(event.data["n"])
+        elif kind == "command.ended":
+            contact.open_commands.discard(event.data["n"])
         if kind == "message.received" and event.data["author"] == "customer":
             self._ask(contact, event)
         elif kind == "message.received" or (kind == "message.queued" and event.data["author"] != "system"):
@@ -174,8 +196,12 @@ class Floor:
     def _place(self, contact: Contact, event: Event) -> None:
         """It stands at another place from here, and is with nobody any more where it was given back."""
         kind, data = event.type, event.data
-        again = contact.answered
-        if kind in GIVEN_BACK:
+        again = contact.answered and kind != "contact.interrupted"
+        if kind == "contact.interrupted":  # there is nothing to wrap up
+            contact.answered = False
+            self._leave_agent(contact, event)
+            contact.queued_ms = data["since"]
+        elif kind in GIVEN_BACK:
             self._leave_agent(contact, event)
             self._rest(contact, event)
         if kind == "contact.queued":
@@ -300,7 +326,8 @@ class Floor:
         if agent.id not in contact.rests and len(contact.rests) >= RESTS_MOST:
             first = min(contact.rests, key=lambda name: (contact.rests[name], name))
             del contact.rests[first]
-        contact.rests[agent.id] = event.at_ms + rule.rest
+        # Only an agent himself declines for reasons of his own; else it says why he could not be connected.
+        contact.rests[agent.id] = event.at_ms + rule.rest_after(None if event.role == "agent" else reason)
         contact.refused_by.add(agent.id)
 
     def _end(self, contact: Contact, event: Event) -> None:
@@ -338,20 +365,19 @@ class Floor:
             agent.presence, agent.leaves = data["presence"], data["next"] is not None
         elif kind in {"agent.connected", "agent.disconnected"}:
             agent.connected = data["connections"] > 0
-            agent.lost_ms = None if agent.connected else event.at_ms
-        elif kind == "agent.lost":
-            agent.lost_ms = None
+        elif kind == "agent.phone":
+            agent.at_phone = data["at_phone"]
         elif kind == "agent.device":
             agent.device = data["state"]
         elif kind in {"agent.not_responding", "agent.responding"}:
             agent.unresponsive = kind == "agent.not_responding"
         elif kind == "agent.rested" and self.rules is not None and data["medium"] in self.rules.media:
-            agent.busy_until = event.at_ms + self.rules.media[data["medium"]].rest
+            agent.busy_until = event.at_ms + self.rules.media[data["medium"]].rest_after(data["cause"])
         elif kind == "agent.wrap_up_ended" and (wrapped := wrapped_up(agent, event)) is not None:
             del agent.wraps[wrapped]
 
     def _remove(self, agent: Agent, event: Event) -> None:
-        agent.removed, agent.leaves, agent.connected = True, False, False
+        agent.removed, agent.leaves, agent.connected, agent.at_phone = True, False, False, False
         agent.wraps.clear()
         self.applied_ms = event.at_ms
         for contact in self.contacts.values():
@@ -361,8 +387,8 @@ class Floor:
 
 
 def is_of_message(event: Event) -> bool:
-    """Whether the event is a message's: it names a contact and does not change it."""
-    return event.type.startswith("message.")
+    """Whether the event is a message's, or a command's: it names a contact and does not change it."""
+    return event.type.startswith(("message.", "command."))
 
 
 def wrapped_up(agent: Agent, event: Event) -> str | None:

@@ -43,6 +43,16 @@ def check_offer(floor: Floor, found: Findings, event: Event, patience_ms: int) -
         _check_order(floor, found, contact, agent, event, patience_ms)
 
 
+def check_capacity(floor: Floor, found: Findings, event: Event) -> None:
+    """The agent who goes on with a talk can carry it."""
+    contact, agent = floor.contact(event), floor.agents.get(event.agent or "")
+    if agent is None or not agent.profiled or floor.rules is None or contact.home is None:
+        return
+    if not found.keeps("capacity", agent.has_room(contact.home.medium, floor.rules)):
+        what = f"{agent.id} carries {agent.load(floor.rules)} of {CAPACITY} and goes on with contact {contact.id}"
+        found.breach("capacity", what, contact.seqs[1], event.seq)
+
+
 def _unfit(floor: Floor, contact: Contact, agent: Agent, event: Event) -> str | None:
     if contact.held:
         return "cannot have it while it is held"
@@ -135,8 +145,8 @@ def check_idle(floor: Floor, found: Findings, at_ms: int, patience_ms: int, told
 
 def _is_free(agent: Agent, media: set[str], rules: Rules) -> bool:
     """Whether he could have a contact of each medium that waits. A larger one that does not fit may keep him free."""
-    is_there = agent.known and agent.profiled and bool(agent.connected) and agent.busy_until == 0
-    return is_there and all(agent.has_room(medium, rules) for medium in media & agent.media)
+    is_free = agent.known and agent.profiled and agent.is_there and agent.busy_until == 0
+    return is_free and all(agent.has_room(medium, rules) for medium in media & agent.media)
 
 
 def _neglected(floor: Floor, rules: Rules, lanes: list[Lane], agent: Agent, since: int) -> Iterator[Contact]:
@@ -159,7 +169,7 @@ def _may_reserve(floor: Floor, rules: Rules, lane: Lane, agent: Agent) -> bool:
         rule = rules.media.get(reserve.medium)
         ready = sum(
             reserve.skill in one.skills and reserve.medium in one.media and not one.work and not one.wraps
-            and bool(one.connected) and one.busy_until == 0 and rule is not None and one.keeps_from(rule) is None
+            and one.is_there and one.busy_until == 0 and rule is not None and one.keeps_from(rule) is None
             for one in floor.agents.values()
         )  # fmt: skip
         if ready <= reserve.agents:

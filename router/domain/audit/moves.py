@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from router.domain.audit.floor import ENDED_KEPT, ENDS, OFFER_ENDS, UNKNOWN, WRITTEN
+from router.domain.audit.floor import ENDED_KEPT, ENDS, GIVEN_BACK, OFFER_ENDS, UNKNOWN, WRITTEN
 
 if TYPE_CHECKING:
     from router.domain.audit.findings import Findings
@@ -37,6 +37,9 @@ FROM: Final[dict[str, frozenset[str]]] = {
     "contact.silent": _WITH_AGENT,
     "contact.requeued": _WITH_AGENT,
     "contact.transferred": _WAITING | _WITH_AGENT,
+    "contact.interrupted": _WITH_AGENT,
+    "contact.handed_over": _WITH_AGENT,
+    "contact.taken_over": _WITH_AGENT,
     "contact.parked": _WITH_AGENT,
     "contact.resumed": frozenset({"parked"}),
     "contact.replied": frozenset({"scheduled", "queued", "offered", "assigned"}),
@@ -55,6 +58,8 @@ FROM: Final[dict[str, frozenset[str]]] = {
 }
 """Event → the states in which a contact may be before it."""
 
+_LEAVES: Final = GIVEN_BACK | ENDS | {"contact.parked"}
+"""What ends a talk, and with it the commands of it that are open."""
 _LATE: Final = frozenset({"contact.patched", "contact.disposed", "contact.rated", "contact.erased"})
 """What may be said of a contact long after its end."""
 
@@ -90,6 +95,9 @@ def check_contact(floor: Floor, found: Findings, event: Event) -> None:
             found.breach("contacts", f"contact {contact.id} begins in its midst, with {event.type}", event.seq)
         return
     _check_once(found, contact, event)
+    if not found.keeps("contacts", event.type not in _LEAVES or not contact.open_commands):
+        what = f"{event.type} of contact {contact.id} leaves {sorted(contact.open_commands)} open"
+        found.breach("contacts", what, contact.seqs[1], event.seq)
     may = contact.state in FROM[event.type]
     if not found.keeps("contacts", may or _is_said_already(contact, event)):
         found.breach(
@@ -98,7 +106,7 @@ def check_contact(floor: Floor, found: Findings, event: Event) -> None:
 
 
 def check_message(floor: Floor, found: Findings, event: Event) -> None:
-    """The contact is there, and its messages are numbered one after the other; who is typing is so while it is open."""
+    """The contact is there, and its messages and commands are numbered; who is typing is so while it is open."""
     contact = floor.conversation(event)
     if contact is None:
         may_be_evicted = len(floor.ended) >= ENDED_KEPT or not floor.whole
@@ -110,10 +118,28 @@ def check_message(floor: Floor, found: Findings, event: Event) -> None:
             what = f"contact {contact.id} is {contact.state}, and {event.type}"
             found.breach("contacts", what, contact.seqs[1], event.seq)
         return
+    if event.type in {"command.made", "command.ended"}:
+        _check_command(found, contact, event)
+        return
     n, messages = event.data["n"], contact.messages
     follows = messages is None or (n == messages + 1 if event.type in WRITTEN else 0 < n <= messages)
     if not found.keeps("versions", follows and event.version is None):
         found.breach("versions", f"{event.type} {n} of contact {contact.id} after {messages}", event.seq)
+
+
+def _check_command(found: Findings, contact: Contact, event: Event) -> None:
+    """Commands are numbered one after the other, made while somebody talks, and each ends once."""
+    n, commands = event.data["n"], contact.commands
+    if event.type == "command.made":
+        follows = commands is None or n == commands + 1
+        talks = contact.state == UNKNOWN or (contact.state == "assigned" and contact.answered)
+        if not found.keeps("contacts", talks):
+            what = f"contact {contact.id} is {contact.state}, and {event.type}"
+            found.breach("contacts", what, contact.seqs[1], event.seq)
+    else:
+        follows = commands is None or n in contact.open_commands
+    if not found.keeps("versions", follows and event.version is None):
+        found.breach("versions", f"{event.type} {n} of contact {contact.id} after {commands}", event.seq)
 
 
 def _is_said_already(contact: Contact, event: Event) -> bool:
@@ -139,6 +165,8 @@ def _check_once(found: Findings, contact: Contact, event: Event) -> None:
             found.breach("one_agent", f"{kind} of {event.agent}; contact {contact.id} is {contact.agent}'s", *seqs)
         if kind == "offer.acknowledged" and not found.keeps("repeats", not contact.acknowledged):
             found.breach("repeats", f"offer {event.offer} was acknowledged before", *seqs)
+    elif kind == "contact.taken_over" and not found.keeps("one_agent", contact.agent is None):
+        found.breach("one_agent", f"{event.agent} goes on with contact {contact.id}, and {contact.agent} has it", *seqs)
     elif kind == "contact.answered" and not found.keeps("repeats", not contact.answered):
         found.breach("repeats", f"contact {contact.id} was answered before", *seqs)
     elif kind in ENDS and not found.keeps("repeats", contact.state != kind.removeprefix("contact.")):

@@ -13,7 +13,7 @@ Promise = Literal[
 
 PROMISES: Final[dict[Promise, str]] = {
     "stream": "the stream has no gap, and its time does not run backwards",
-    "versions": "contacts' and agents' versions, and a contact's messages, follow one another without gap or fork",
+    "versions": "versions, and a contact's messages and commands, follow one another without gap or fork",
     "contacts": "no contact is lost or invented: it begins once, does what its state allows, and nothing after its end",
     "one_agent": "a contact is with one agent at a time",
     "repeats": "a repeated call changes nothing: what was done is not done again",

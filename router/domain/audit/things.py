@@ -116,6 +116,9 @@ class Contact:
     """When its offer is missed or was not delivered, its answer is late, or it was parked for too long."""
     messages: int | None = None
     """How many messages it has had."""
+    commands: int | None = None
+    """How many commands it has had; None where it began before what was read."""
+    open_commands: set[int] = field(default_factory=set[int])
     asked_ms: int | None = None
     """Since when a message of its customer waits for an answer."""
     rests: dict[str, int] = field(default_factory=dict[str, int])
@@ -144,8 +147,8 @@ class Agent:
     leaves: bool = False
     """He has chosen another presence for after his work."""
     connected: bool | None = None
-    lost_ms: int | None = None
-    """When his last connection went."""
+    """Whether he has a desk."""
+    at_phone: bool = False
     unresponsive: bool | None = None
     device: str | None = None
     work: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
@@ -154,6 +157,11 @@ class Agent:
     """Contact → (medium, since, until) of his wrap-up."""
     busy_until: int = 0
     """His phone may be busy with something else until then, or longer."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether he has a desk, or is at his phone."""
+        return bool(self.connected) or self.at_phone
 
     def load(self, rules: Rules) -> int:
         """What all that occupies him costs."""
@@ -176,7 +184,7 @@ class Agent:
             return "is removed"
         if self.presence is not None and (self.presence != "available" or self.leaves):
             return "is not available"
-        if self.connected is False:
+        if self.connected is False and not (self.at_phone and rule.answered_by == "connected"):
             return "is not connected"
         if self.unresponsive:
             return "does not respond"

@@ -23,6 +23,9 @@ DAY_S: Final = 24 * HOUR_S
 ANSWER_LIMIT: Final[Mapping[AnsweredBy, str]] = {"connected": "connect", "reply": "reply"}
 """Which limit runs from accept to the answer. Where accepting is answering there is none."""
 
+RESTS: Final = ("no_answer", "busy", "refused", "unreachable")
+"""Why an agent could not be connected that may rest him for a time of its own."""
+
 
 class Defaults(msgspec.Struct, frozen=True):
     """What a medium's table may leave out; None must be stated. `limits_s` has seconds by the limit's name."""
@@ -71,6 +74,7 @@ def _read_medium(name: str, table: Table, names: Names) -> Medium:
     mode: Mode = table.choice("mode", MODES, defaults.mode)
     answered_by: AnsweredBy = table.choice("answered_by", ANSWERS, defaults.answered_by)
     limits = table.part("limits_s")
+    rests = table.part("rests_s")
     answer = ANSWER_LIMIT.get(answered_by)
     given = defaults.limits_s
     medium = Medium(
@@ -89,7 +93,9 @@ def _read_medium(name: str, table: Table, names: Names) -> Medium:
             if table.has("parked_disposition")
             else None
         ),
+        rests_ms={reason: rests.duration_ms(reason, 1, HOUR_S) for reason in RESTS if rests.has(reason)},
     )
     limits.done()
+    rests.done()
     table.done()
     return medium

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from router.domain.loading.names import Names
     from router.domain.loading.table import Table
+
+
+CODE: Final = re.compile("[0-9]{3,12}")
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -49,6 +53,7 @@ def read_groups(top: Table, names: Names) -> dict[str, Profile]:
 def read_agents(tables: Iterable[tuple[str, Table]], groups: Mapping[str, Profile], names: Names) -> dict[str, Agent]:
     """Every agent, with the group's profile merged in."""
     agents: dict[str, Agent] = {}
+    codes: dict[str, str] = {}
     for name, table in tables:
         group = table.reference("group", "group", names.groups) if table.has("group") else None
         profile = read_profile(table, names).over(groups.get(group or "", Profile()))
@@ -62,9 +67,22 @@ def read_agents(tables: Iterable[tuple[str, Table]], groups: Mapping[str, Profil
             powers=profile.powers,
             phone=table.text("phone") if table.has("phone") else None,
             automatic=profile.automatic or False,
+            code=_read_code(name, table, codes) if table.has("code") else None,
         )
         table.done()
     return agents
+
+
+def _read_code(agent: str, table: Table, codes: dict[str, str]) -> str:
+    """The code that an agent dials to sign in; `codes` has whose each is so far."""
+    code = table.value("code")
+    if not isinstance(code, str) or not CODE.fullmatch(code):
+        table.report("code", "…", "must be text of 3 to 12 digits")
+        return ""
+    if code in codes:
+        table.report("code", "…", f"is the code of {codes[code]} already")
+    codes[code] = agent
+    return code
 
 
 def read_profile(table: Table, names: Names) -> Profile:

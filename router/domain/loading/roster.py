@@ -1,8 +1,8 @@
 """Agents from a CSV file: one line each, by columns.
 
-These are `id`, `name`, `group`, `phone`, `automatic`, `skills.…` and `powers.…`. A cell becomes what the same key would
-be in the operation file, and is read from there on by the same rules. Cells are parted by commas, or by semicolons as
-some countries' spreadsheets write; a byte order mark is skipped; an empty cell says nothing.
+These are `id`, `name`, `group`, `phone`, `code`, `automatic`, `skills.…` and `powers.…`. A cell becomes what the same
+key would be in the operation file, and is read from there on by the same rules. Cells are parted by commas, or by
+semicolons as some countries' spreadsheets write; a byte order mark is skipped; an empty cell says nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from router.domain.loading.names import Names
 
-COLUMNS: Final = ("id", "name", "group", "phone", "automatic")
+COLUMNS: Final = ("id", "name", "group", "phone", "code", "automatic")
 
 _FLAGS: Final = {"true": True, "false": False}
 

@@ -60,7 +60,7 @@ class Unroutable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Connect(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom the channel must join the customer with, until when, and for which time it tries."""
+    """Whom the channel must join the customer with, until when; `attempt` is the number of the contact's offer."""
 
     device: str | None
     until: Moment | None
@@ -201,6 +201,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     capacity: int
     load: int
     connections: int
+    at_phone: bool
+    """He is there by his phone: offers ring it, and answering it is accepting."""
     device: Device | None
     queues: tuple[str, ...]
     media: tuple[str, ...]

@@ -8,8 +8,10 @@ import msgspec
 
 from router.domain.states import OfferState
 from router.domain.wire.answers import Agent, Contact, Event, Offer, Problem
+from router.domain.wire.commands import Command
 from router.domain.wire.conversations import Message
 from router.domain.wire.moment import Moment
+from router.domain.wire.phones import Phone
 
 
 class AgentSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
@@ -72,6 +74,13 @@ class TypingFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     by: Literal["customer", "agent"]
 
 
+class CommandFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="command"):
+    """A command as it stands: to a channel one that is open, to a desk one of a contact that its agent has."""
+
+    seq: int
+    command: Command
+
+
 class SendFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="send"):
     """A message to be sent. What becomes of it is posted."""
 
@@ -101,8 +110,17 @@ class ChannelSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type
     contacts: list[Contact]
     messages: list[Message]
     """Messages that are not sent yet, in the order in which they were written; questions for a rating among them."""
-    commands: list[Any]
-    """Commands that are not done yet."""
+    commands: list[Command]
+    """Commands that are open, in the order in which they were made."""
+    phones: list[Phone] = []
+    """Those of all agents, where the channel's medium is one that is answered when both are connected; else none."""
+
+
+class PhoneFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="phone"):
+    """An agent's phone, and whether he is at it, has changed."""
+
+    seq: int
+    phone: Phone
 
 
 class EventFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="event"):
@@ -126,19 +144,26 @@ class AnswerFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """What a poll brings: the frames that a socket would have had. `seq` is the next poll's `after`."""
 
-    frames: list[AgentSnapshot | OfferFrame | OfferGone | ContactFrame | MessageFrame | TypingFrame | AgentFrame]
+    frames: list[
+        AgentSnapshot | OfferFrame | OfferGone | ContactFrame | MessageFrame | TypingFrame | CommandFrame | AgentFrame
+    ]
     seq: int
 
 
 class ChannelWork(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel's poll brings: the frames that a socket would have had. `seq` is the next poll's `after`."""
 
-    frames: list[ChannelSnapshot | ContactFrame | SendFrame | AskRating | TypingFrame]
+    frames: list[ChannelSnapshot | ContactFrame | SendFrame | AskRating | CommandFrame | TypingFrame | PhoneFrame]
     seq: int
 
 
-OF_AGENT = (AgentSnapshot, OfferFrame, OfferGone, ContactFrame, MessageFrame, TypingFrame, AgentFrame, AnswerFrame)
-OF_CHANNEL = (ChannelSnapshot, ContactFrame, SendFrame, AskRating, TypingFrame, AnswerFrame)
+OF_AGENT = (
+    AgentSnapshot, OfferFrame, OfferGone, ContactFrame, MessageFrame, TypingFrame, CommandFrame, AgentFrame,
+    AnswerFrame,
+)  # fmt: skip
+OF_CHANNEL = (
+    ChannelSnapshot, ContactFrame, SendFrame, AskRating, CommandFrame, TypingFrame, PhoneFrame, AnswerFrame,
+)  # fmt: skip
 OF_EVENTS = (EventFrame, AnswerFrame)
 """What each socket tells."""
 

@@ -55,10 +55,16 @@ class ListEvents(Query, frozen=True):
 
 
 class ChannelLive(Live, frozen=True):
-    """Which account; with `standby`, wait for its lease while another one holds it."""
+    """Which account; with `standby`, wait for its lease while another one holds it.
+
+    The same `holder`, a word of its own, takes the lease back from an older socket of its.
+    """
 
     account: Name = "main"
     standby: bool = False
+    holder: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{8,64}$")] | None = None
+    lease_s: Annotated[int, msgspec.Meta(ge=3, le=15)] | None = None
+    """Without an answered ping for so long it is gone; 15 where it is not said."""
 
 
 class ChannelWork(Work, frozen=True):

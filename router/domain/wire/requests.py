@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from router.domain.command import Do
 from router.domain.operation import PRIORITY_MAX
 from router.domain.requirement import AMOUNT_MAX, LEVEL_MAX, Requirement
 from router.domain.states import Presence
@@ -30,6 +31,7 @@ MessageKind = Literal[
     "system",
     "other",
 ]
+Number = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
 Priority = Annotated[int, msgspec.Meta(ge=-PRIORITY_MAX, le=PRIORITY_MAX)]
 Level = Annotated[int, msgspec.Meta(ge=0, le=LEVEL_MAX)]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)] | Annotated[float, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
@@ -158,28 +160,68 @@ class PatchContact(Request, frozen=True):
 
 
 class Left(Request, frozen=True):
-    """The customer is gone, since `at` or now."""
+    """The customer is gone, since `at` or now; `lost` where that was the channel's doing and not his."""
 
     at: GivenMoment | None = None
+    lost: bool = False
 
 
 class Connected(Request, frozen=True):
-    """Both can hear each other, since `at` or now."""
+    """Both can hear each other, since `at` or now. With the `attempt` of a `connect`, it is about that one alone."""
+
+    at: GivenMoment | None = None
+    attempt: Number | None = None
+
+
+class ConnectFailed(Request, frozen=True):
+    """Customer and agent could not be joined. With the `attempt` of a `connect`, it is about that one alone."""
+
+    reason: Literal["busy", "no_answer", "unreachable", "refused", "channel"]
+    attempt: Number | None = None
+
+
+class Interrupted(Request, frozen=True):
+    """The agent is not to be heard any more, since `at` or now, and the customer is."""
 
     at: GivenMoment | None = None
 
 
-class ConnectFailed(Request, frozen=True):
-    """Customer and agent could not be joined."""
+class HandOver(Request, frozen=True):
+    """The talk goes on with this agent, who is in it already."""
 
-    reason: Literal["busy", "no_answer", "unreachable", "refused", "channel"]
+    agent: Name
 
 
 class Complete(Request, frozen=True):
-    """The talk is over, or was, and went so."""
+    """The talk is over, or was, and went so. `seen` is the number of the last message that the agent has seen."""
 
     disposition: Name | None = None
     tags: Tags | None = None
+    seen: Annotated[int, msgspec.Meta(ge=0, le=10**9)] | None = None
+
+
+class CommandArgs(Request, frozen=True):
+    """Which digits; whom to call."""
+
+    digits: Annotated[str, msgspec.Meta(pattern="^[0-9A-Da-d*#]{1,64}$")] | None = None
+    agent: Name | None = None
+    to: Annotated[str, msgspec.Meta(pattern="^[+]?[0-9*#]{1,40}$")] | None = None
+    """A number outside."""
+
+
+class PostCommand(Request, frozen=True):
+    """The channel is to do this in the talk. `digits` says digits, `transfer` to, `consult` agent or to."""
+
+    command: Do
+    args: CommandArgs = CommandArgs()
+
+
+class CommandStateSaid(Request, frozen=True):
+    """What has become of a command. `code` and `detail` say why it failed."""
+
+    status: Literal["done", "failed"]
+    code: Name | None = None
+    detail: Text | None = None
 
 
 class Transfer(Request, frozen=True):
@@ -281,13 +323,23 @@ class PutChannel(Request, frozen=True):
     capabilities: Annotated[tuple[Name, ...], msgspec.Meta(max_length=50)] = ()
 
 
+class SignIn(Request, frozen=True):
+    """Somebody signs in or out at a phone of the account: the agent of this `code`, else the one whose phone it is."""
+
+    device: Name
+    account: Name = "main"
+    code: Annotated[str, msgspec.Meta(pattern="^[0-9]{3,12}$")] | None = None
+
+
 class PutSessions(Request, frozen=True, kw_only=True):
     """All sessions that an account still has. `as_of` is the last `seq`, of a frame or poll, seen before listing them.
 
-    `force` where it is meant that more than 20 and more than half of the live contacts end.
+    `force` where it is meant that more than 20 and more than half of the live contacts end; `lost` where that was the
+    channel's doing, and not their customers'.
     """
 
     account: Name = "main"
     as_of: Annotated[int, msgspec.Meta(ge=0, le=10**15)]
     external_ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=10_000)]
     force: bool = False
+    lost: bool = False

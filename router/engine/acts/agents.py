@@ -76,6 +76,23 @@ class SetDevice(_OfAgent, frozen=True, kw_only=True):
     state: Literal["idle", "in_use", "ringing", "unreachable"]
 
 
+class SignIn(_OfAgent, frozen=True, kw_only=True):
+    """The agent signs in at a phone of a channel's account: it is his, he is available, and offers ring it.
+
+    Whoever was signed in at that phone is no longer.
+    """
+
+    refuses = ("unknown_channel", "unknown_agent")
+
+    channel: str
+    account: str
+    device: str
+
+
+class SignOut(_OfAgent, frozen=True, kw_only=True):
+    """The agent signs out at a phone: he is offline, and nothing rings for him."""
+
+
 class Ready(_OfAgent, frozen=True, kw_only=True):
     """The agent is ready for the next contact; ends his wrap-up, and the silence he fell into."""
 

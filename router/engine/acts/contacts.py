@@ -77,12 +77,16 @@ class Patch(OfContact, frozen=True, kw_only=True):
 
 
 class Left(OfContact, frozen=True, kw_only=True):
-    """The customer is gone, at the wall time `at` or now; the state decides what that means."""
+    """The customer is gone, at the wall time `at` or now; the state decides what that means.
+
+    Where he was `lost` it was not his doing: the channel was lost, with him in it.
+    """
 
     refuses = ("unknown_contact", "stale")
     repeatable = True
 
     at: int | None = None
+    lost: bool | None = None
 
 
 class Cancel(OfContact, frozen=True, kw_only=True):
@@ -123,10 +127,14 @@ class Transfer(OfContact, frozen=True, kw_only=True):
 
 
 class Connected(OfContact, frozen=True, kw_only=True):
-    """Both can hear each other, since the wall time `at` or now."""
+    """Both can hear each other, since the wall time `at` or now; where an offer rings, it is accepted by that.
+
+    With an `attempt`, an offer's number, only of that one.
+    """
 
     repeatable = True
 
+    attempt: int | None = None
     at: int | None = None
 
 
@@ -137,18 +145,53 @@ class Reply(OfContact, frozen=True, kw_only=True):
 
 
 class ConnectFailed(OfContact, frozen=True, kw_only=True):
-    """The channel could not join customer and agent; the customer goes back to the front."""
+    """The channel could not join customer and agent; the customer goes back to the front.
 
+    Where an offer rings, it is declined by that. `attempt` as in `Connected`.
+    """
+
+    attempt: int | None = None
     reason: Literal["busy", "no_answer", "unreachable", "refused", "channel"]
 
 
-class Complete(OfContact, frozen=True, kw_only=True):
-    """The agent ends the talk, or says after its end how it went."""
+class Interrupted(OfContact, frozen=True, kw_only=True):
+    """The agent is not to be heard any more, since the wall time `at` or now; the contact goes to the front of `queue`.
 
+    First to the same agent, as its plan says.
+    """
+
+    refuses = ("unknown_contact", "stale", "wrong_state", "old_operation")
+
+    at: int | None
+    queue: str
+    plan: str
+    packed_plan: bytes
+    unroutable: str | None
+    revision: int
+    body: bytes
+
+
+class HandOver(OfContact, frozen=True, kw_only=True):
+    """A colleague who was consulted goes on with the talk, without a queue."""
+
+    refuses = ("unknown_contact", "stale", "wrong_state", "unknown_agent", "not_capable")
+    repeatable = True
+
+    agent: str
+
+
+class Complete(OfContact, frozen=True, kw_only=True):
+    """The agent ends the talk, or says after its end how it went.
+
+    `seen` is the number of the last message that he has seen; where the customer has written since, it is not over.
+    """
+
+    refuses = ("unknown_contact", "stale", "wrong_state", "unseen")
     repeatable = True
 
     disposition: str | None = None
     body: bytes | None = None
+    seen: int | None = None
 
 
 class Rate(Act[Contact], frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from router.engine.acts import agents, contacts, messages, reading, tokens, workspace
+from router.engine.acts import agents, commands, contacts, messages, reading, tokens, workspace
 
 if TYPE_CHECKING:
     from router.engine.acts.act import Act
@@ -20,6 +20,8 @@ ACTS: dict[str, type[Act[Any]]] = {
     "connected": contacts.Connected,
     "reply": contacts.Reply,
     "connect_failed": contacts.ConnectFailed,
+    "interrupted": contacts.Interrupted,
+    "handover": contacts.HandOver,
     "complete": contacts.Complete,
     "rate": contacts.Rate,
     "receive": messages.Receive,
@@ -31,6 +33,8 @@ ACTS: dict[str, type[Act[Any]]] = {
     "greet": messages.Greet,
     "typing": messages.SayTyping,
     "erase": messages.Erase,
+    "instruct": commands.Instruct,
+    "command_state": commands.SetCommandState,
     "acknowledge": agents.Acknowledge,
     "accept": agents.Accept,
     "decline": agents.Decline,
@@ -38,6 +42,8 @@ ACTS: dict[str, type[Act[Any]]] = {
     "connect": agents.Connect,
     "disconnect": agents.Disconnect,
     "device": agents.SetDevice,
+    "sign_in": agents.SignIn,
+    "sign_out": agents.SignOut,
     "ready": agents.Ready,
     "renew": agents.Renew,
     "channel_open": workspace.OpenChannel,
@@ -60,6 +66,8 @@ ACTS: dict[str, type[Act[Any]]] = {
     "known": messages.GetKnown,
     "messages": messages.GetMessages,
     "outbox": messages.GetOutbox,
+    "command": commands.GetCommand,
+    "commands": commands.GetCommands,
     "of_customer": messages.GetContactsOf,
     "find": reading.FindContact,
     "agent": reading.GetAgent,

@@ -8,7 +8,11 @@ from router.engine.acts.act import Act, QuietAct
 
 
 class OpenChannel(QuietAct, frozen=True, kw_only=True):
-    """A connection holds the account's lease, or still does."""
+    """A connection holds the account's lease, or still does.
+
+    The same `holder` takes it back from an older connection of his, which may be dead and not known to be; one that has
+    had it before (`again`) takes it from nobody.
+    """
 
     refuses = ("unknown_channel", "taken")
 
@@ -16,6 +20,8 @@ class OpenChannel(QuietAct, frozen=True, kw_only=True):
     account: str
     connection: str
     process: str
+    holder: str | None = None
+    again: bool = False
 
 
 class CloseChannel(QuietAct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ local function act(agent, connection, process, hold_ms)
   if known and (known.process ~= process or hold_ms) then
     redis.call('SREM', key.process(known.process), a.id .. '|' .. connection)
   end
-  local first = not connected(a)
+  local first = not has_desk(a)
   a.connections[connection] = { process = process, due = hold_ms and call.now + hold_ms }
   a.lost_at = nil
   if not hold_ms then

@@ -1,9 +1,11 @@
--- erase: a contact forgets who its customer is and what was said, which is not to be sent any more either. What is counted
--- and who served stay.
+-- erase: a contact forgets who its customer is and what was said and asked of its channel, none of which is to be done any
+-- more either. What is counted and who served stay.
 -- KEYS     absent
 -- ARGV     contact version body
 -- RETURNS  contact
 -- REFUSES  unknown_contact stale
+local NO_ARGUMENTS = '\128'
+
 local function act(contact, version, body)
   local c, refusal = contact_for(contact, version)
   if refusal then
@@ -26,6 +28,12 @@ local function act(contact, version, body)
       end
       save_message(c, m, content_of(nil))
     end
+  end
+  end_commands(c, 'erased')
+  for n = 1, redis.call('HLEN', key.commands(c.id)) do
+    local command = command_of(c, n)
+    command.args, command.detail = NO_ARGUMENTS, nil
+    save_command(command)
   end
   emit_contact(EVENT.contact_erased, c, nil)
   return c

@@ -1,14 +1,17 @@
--- left: the customer is gone; the state decides what that means.
+-- left: the customer is gone; the state decides what that means. Where he was `lost` the channel was, with him in it.
 -- KEYS     absent
--- ARGV     contact version at
+-- ARGV     contact version at lost
 -- RETURNS  contact
 -- REFUSES  unknown_contact stale
-local function act(contact, version, at)
+local function act(contact, version, at, lost)
   local c, refusal = contact_for(contact, version)
   if refusal then
     return refusal
   elseif IS_ENDED[c.state] then
     return c, true
+  elseif lost then
+    lose_contact(c)
+    return c
   end
   local moment = at and call.now - math.max(0, call.wall - at)
   local was_scheduled, was_parked = c.state == 'scheduled', c.state == 'parked'

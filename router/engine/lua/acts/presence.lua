@@ -9,27 +9,8 @@ local function act(agent, presence, reason, after_contact, device)
     return refuse('unknown_agent', agent)
   end
   local later = after_contact and next(a.work) ~= nil and presence ~= a.presence
-  if device and device ~= a.device then
-    a.device, a.device_state, a.device_at = device, nil, call.now
-    emit_agent(EVENT.agent_device, a, device, nil)
-    changed(a)
+  if device then
+    choose_device(a, device)
   end
-  if not later and a.presence == presence and a.reason == reason and not a.next and not a.unresponsive then
-    return a, true
-  end
-  if later then
-    a.next, a.next_reason = presence, reason
-  else
-    if presence == 'available' and a.presence ~= 'available' then
-      a.idle_since = call.now
-    end
-    a.presence, a.reason, a.next, a.next_reason = presence, reason, nil, nil
-  end
-  emit_agent(EVENT.agent_presence, a, a.presence, a.reason, a.next, a.next_reason)
-  start_responding(a)
-  if a.presence ~= 'available' then
-    recount(a)  -- the queues that his contacts come to do not count on him
-    withdraw_offers(a, 'agent_away')
-  end
-  return a
+  return a, not choose_presence(a, presence, reason, later)
 end

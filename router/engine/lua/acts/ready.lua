@@ -8,15 +8,7 @@ local function act(agent)
   if not a or a.removed then
     return refuse('unknown_agent', agent)
   end
-  local ended = false
-  for _, id in ipairs(sorted_keys(a.work)) do
-    local phase = a.work[id].phase
-    if phase == PHASE.wrap_up or phase == PHASE.resting then
-      end_pause(a, id)
-      ended = true
-    end
-  end
-  if not ended and not a.unresponsive then
+  if not end_pauses(a) and not a.unresponsive then
     return a, true
   end
   start_responding(a)

@@ -49,22 +49,30 @@ function is_automatic(a)
   return pool ~= nil and pool.automatic
 end
 
--- How much he carries, in which phases (`o`, `a`, `u`, `b`: how many) and how much of each medium.
+-- How much he carries, in which phases (`o`, `a`, `u`, `b`: how many), how much of each medium, and for which his phone
+-- rests.
 function burden(a)
   local media = operation().media
-  local total = { load = 0, o = 0, a = 0, u = 0, b = 0, by_medium = {} }
+  local total = { load = 0, o = 0, a = 0, u = 0, b = 0, by_medium = {}, resting = {} }
   for _, work in pairs(a.work) do
     total.load = total.load + media[work.medium].cost
     total[work.phase] = total[work.phase] + 1
     if work.phase == PHASE.offered or work.phase == PHASE.assigned then
       total.by_medium[work.medium] = (total.by_medium[work.medium] or 0) + 1
+    elseif work.phase == PHASE.resting then
+      total.resting[work.medium] = true
     end
   end
   return total
 end
 
-function connected(a)
+function has_desk(a)
   return next(a.connections) ~= nil
+end
+
+-- Whether he can be told of anything: at his desk, or by his phone, which rings.
+function connected(a)
+  return a.at_phone ~= nil or has_desk(a)
 end
 
 -- Whether he works at all, breaks included: chosen, and not lost.
@@ -72,15 +80,16 @@ function signed_in(a)
   return a.presence ~= 'offline' and not a.removed and (connected(a) or (a.lost_at or 0) > call.now)
 end
 
--- What keeps him, whatever the contact, from every offer; nil is nothing.
-function absence(a)
+-- What keeps him, whatever the contact, from every offer, or of the medium's; nil is nothing. Without a desk he is there
+-- for what rings his phone alone.
+function absence(a, medium)
   if a.removed then
     return 'removed'
   elseif a.presence ~= 'available' then
     return a.presence
   elseif a.next then
     return 'draining'
-  elseif not connected(a) then
+  elseif not connected(a) or (medium and operation().media[medium].answered_by ~= 'connected' and not has_desk(a)) then
     return 'not_connected'
   elseif a.unresponsive then
     return 'not_responding'
@@ -93,12 +102,12 @@ function obstacle(a, medium, total)
   if not (pool and pool.media[medium]) then
     return 'medium'
   end
-  local absent = absence(a)
+  local absent = absence(a, medium)
   if absent then
     return absent
   elseif total.o > 0 then
     return 'offered'
-  elseif rule.answered_by == 'connected' and a.device_state and a.device_state ~= 'idle' then
+  elseif rule.answered_by == 'connected' and (total.resting[medium] or (a.device_state or 'idle') ~= 'idle') then
     return 'device'
   elseif (total.by_medium[medium] or 0) >= rule.most and not pool.automatic then
     return 'most'

@@ -74,7 +74,7 @@ function meet_channel(c)
   end
 end
 
-local function lose_contact(c)
+function lose_contact(c)
   local _, handled = detach(c, 'channel_lost')
   finish(c, 'closed', 'lost', 'system')
   emit_contact(EVENT.contact_closed, c, nil, 'lost', 'system', nil, handled, c.waited)
@@ -121,7 +121,7 @@ function fire_channel(channel, account)
     sweep_channel(record, 'losing')
   end
   if SWEEPING[record.phase] then
-    if not work_through(record, channel, account) then
+    if not (work_through(record, channel, account) and phone.work_through(record.phase, channel, account)) then
       record.due = call.now
     elseif record.phase == 'holding' then
       record.phase, record.due = 'held', record.silent_at + LIMIT.channel_lost_ms

@@ -1,11 +1,12 @@
 -- Contacts: loading, saving, and the one place that moves their state.
 --
 -- Beside the fields of CONTACT a contact has `rests` (agent → until when he is not offered it again) and `ended_offers`
--- (number → "code|agent|reason", the last LIMIT.ended_offers).
+-- (number → "code|agent|reason", the last LIMIT.ended_offers) and `open_commands` (number → its event).
 
 CONTACT.groups = {
   ['r:'] = { name = 'rests', parse = as_number, format = text },
   ['o:'] = { name = 'ended_offers', parse = as_it_is, format = as_it_is },
+  ['k:'] = { name = 'open_commands', parse = as_number, format = text },
 }
 
 function contact_of(id)
@@ -73,4 +74,17 @@ function contact_for(id, version)
     return nil, refuse('stale', text(c.version))
   end
   return c
+end
+
+-- What an index names as contact|number, some at a time, each as `row` of its contact and number; and where to go on.
+function page_of(index, after, most, row)
+  local found = redis.call(
+    'ZRANGE', index, '(' .. text(after), '+inf', 'BYSCORE', 'LIMIT', 0, most, 'WITHSCORES')
+  local rows = {}
+  for place = 1, #found, 2 do
+    local id, n = string.match(found[place], '^(.*)|(%d+)$')
+    table.insert(rows, row(contact_of(id), tonumber(n)))
+  end
+  local following = #found == 2 * most and tonumber(found[#found]) or nil
+  return function() return '\146' .. packed_list(rows) .. cmsgpack.pack(following) end
 end

@@ -2,7 +2,10 @@
 
 local function fire_offered(c)
   local a = agent_of(c.agent)
-  if c.delivered_at then
+  if c.rings and not phone.is_rung(c) then  -- nobody was there who would have rung his phone
+    withdraw_offer(c, 'channel_silent')
+    return go_back(c)
+  elseif c.delivered_at then
     emit_contact(EVENT.offer_missed, c, nil)
     end_offer(c, 'm')
     miss(a)
@@ -103,7 +106,7 @@ local function fire_agent(id)
   if a.recheck and a.recheck <= call.now then
     touch_agent(a)
   end
-  if a.lost_at and a.lost_at <= call.now and not connected(a) then
+  if a.lost_at and a.lost_at <= call.now and not has_desk(a) then
     lose(a)
   end
   changed(a)
@@ -182,7 +185,7 @@ local function fire_process(process)
       local a = agent_of(subject)
       if a and a.connections[connection] then
         drop_connection(a, connection, call.now)
-        if not connected(a) then
+        if not has_desk(a) then
           lose(a)
         end
       end

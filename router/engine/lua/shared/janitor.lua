@@ -4,7 +4,7 @@ local function bury_contact(id)
   local c = contact_of(id)
   local body = cmsgpack.unpack(redis.call('GET', key.body(id)))
   belong_to(c, nil)
-  redis.call('DEL', key.contact(id), key.body(id), key.external(c.channel, c.account, body[1]))
+  redis.call('DEL', key.contact(id), key.body(id), key.commands(id), key.external(c.channel, c.account, body[1]))
   call.contacts[id] = nil
 end
 

@@ -1,17 +1,17 @@
--- Connections: an agent is there while one of them is, and is lost some time after the last.
+-- Connections: a desk is there while one of them is, and its agent is lost some time after the last.
 
--- One connection fewer; with the last one his grace begins, which ends at `lost_at`.
+-- One connection fewer; with the last one the grace begins, which ends at `lost_at`.
 function drop_connection(a, connection, lost_at)
   redis.call('SREM', key.process(a.connections[connection].process), a.id .. '|' .. connection)
   a.connections[connection] = nil
   changed(a)
-  if not connected(a) then
+  if not has_desk(a) then
     a.lost_at = lost_at
     emit_agent(EVENT.agent_disconnected, a, 0)
   end
 end
 
--- The grace is over.
+-- The grace is over. Who is at his phone loses what only a desk can serve.
 function lose(a)
   a.lost_at = nil
   emit_agent(EVENT.agent_lost, a)
@@ -31,4 +31,17 @@ function end_pause(a, id)
       work.medium, call.now - work.since)
   end
   changed(a)
+end
+
+-- He is ready for what comes: his wrap-ups and the rest of his phone are over. Returns whether there was any.
+function end_pauses(a)
+  local ended = false
+  for _, id in ipairs(sorted_keys(a.work)) do
+    local phase = a.work[id].phase
+    if phase == PHASE.wrap_up or phase == PHASE.resting then
+      end_pause(a, id)
+      ended = true
+    end
+  end
+  return ended
 end

@@ -1,11 +1,12 @@
 -- How a contact leaves: its agent, its wait, and for good.
 
 -- Takes an assigned contact from its agent. One who talked gets his wrap-up, unless he is to talk `on` later. Returns how
--- long they talked, or nil.
-function leave_agent(c, on)
+-- long they talked, until `at` or now, or nil.
+function leave_agent(c, on, at)
   local a = agent_of(c.agent)
+  end_commands(c, 'ended')
   local wrap_up = operation().media[c.medium].wrap_up
-  local handled = c.answered_at and call.now - c.answered_at
+  local handled = c.answered_at and (at or call.now) - c.answered_at
   a.work[c.id] = nil
   if handled then
     redis.call('ZREM', key.talks(), c.id)

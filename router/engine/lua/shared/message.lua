@@ -11,14 +11,7 @@ end
 
 function message_of(c, n)
   local head = redis.call('HGET', key.messages(c.id), text(n))
-  if not head then
-    return nil
-  end
-  local values, m = cmsgpack.unpack(head), {}
-  for index, name in ipairs(MESSAGE_HEAD) do
-    m[name] = values[index]
-  end
-  return m
+  return head and unpack_record(MESSAGE_HEAD, head)
 end
 
 local function head_of(m)
@@ -50,7 +43,17 @@ function number_of(c, mark)
   return n and tonumber(n) or nil
 end
 
--- A message is no change of its contact, so it does not count among its versions.
+-- Whether the customer has written a message with a greater number.
+function has_written_since(c, seen)
+  for n = seen + 1, c.messages or 0 do
+    if message_of(c, n).direction == 'in' then
+      return true
+    end
+  end
+  return false
+end
+
+-- A message is no change of its contact, nor is a command, so it does not count among its versions.
 function emit_message(event, c, ...)
   emit(event, {
     contact = c.id, agent = c.agent, queue = c.queue, channel = c.channel, account = c.account,

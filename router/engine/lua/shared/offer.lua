@@ -21,6 +21,11 @@ function make_offer(c, a, candidates)
     EVENT.offer_made, c, nil, c.medium, operation().order, c.ratio, operation().media[c.medium].mode, candidates,
     c.stage, prefers, counts
   )
+  -- His phone rings, whether he has a desk or not: there is nothing to acknowledge.
+  if a.at_phone and operation().media[c.medium].answered_by == 'connected' then
+    c.rings = 1
+    deliver(c)
+  end
   refresh(a)
 end
 
@@ -37,7 +42,7 @@ function end_offer(c, code, reason)
   changed(a)
   remember_offer(c, code, reason)
   c.agent, c.offer, c.made_at, c.delivered_at, c.due = nil, nil, nil, nil, nil
-  c.ratio, c.candidates, c.preferred = nil, nil, nil
+  c.ratio, c.candidates, c.preferred, c.rings = nil, nil, nil, nil
   return a
 end
 
@@ -77,7 +82,7 @@ function pending_offer(offer, code)
   return nil, offer_refusal(c, number, offer, code) or c
 end
 
--- The desk has it: the limit runs.
+-- The desk has it, or his phone rings: the limit runs.
 function deliver(c)
   c.delivered_at = call.now
   c.due = call.now + operation().media[c.medium].offer

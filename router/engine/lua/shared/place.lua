@@ -20,7 +20,7 @@ local function somebody_named(c, lane)
   local serves = eligible_pools(lane).serves
   for _, id in ipairs(lane.agents) do
     local a = agent_of(id)
-    if a and serves[a.pool] and not absence(a) and not c.rests[id] then
+    if a and serves[a.pool] and not absence(a, lane.medium) and not c.rests[id] then
       return true
     end
   end

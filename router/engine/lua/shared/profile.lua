@@ -33,6 +33,7 @@ local function remove_agent(a)
     redis.call('SREM', key.process(a.connections[connection].process), a.id .. '|' .. connection)
     a.connections[connection] = nil
   end
+  phone.leave(a)
   for _, contact in ipairs(sorted_keys(a.rests)) do
     end_rest(a, contact_of(contact))
   end

@@ -115,6 +115,15 @@ function pack_record(record, names, rest)
   return string.char(0xdc, 0, n + 1) .. cmsgpack.pack(unpack(values, 1, n)) .. rest
 end
 
+-- A packed record as a table of the fields `names`, and its values in their order.
+function unpack_record(names, packed)
+  local values, record = cmsgpack.unpack(packed), {}
+  for index, name in ipairs(names) do
+    record[name] = values[index]
+  end
+  return record, values
+end
+
 -- Already packed values as one msgpack array.
 function packed_list(values)
   return string.char(0xdc, math.floor(#values / 256), #values % 256) .. table.concat(values)

@@ -24,11 +24,12 @@ function refresh(a)
     end
   end
   recount(a)
-  local present = absence(a) == nil
-  if a.present and not present then
+  -- There wholly, by his phone alone, or not: with less, nobody waits for him who did.
+  local present = absence(a) and 0 or has_desk(a) and 2 or 1
+  if (a.present or 0) > present then
     release_preferring(a)
   end
-  a.present = present and 1 or nil
+  a.present = present > 0 and present or nil
   local state = state_of(a, total)
   if state ~= a.state then
     a.state, a.since = state, call.now

@@ -50,16 +50,22 @@ function start_responding(a)
   changed(a)
 end
 
--- The pair rests from now. A contact keeps its LIMIT.contact_rests latest rests; an agent with LIMIT.agent_rests of
--- them stops being offered anything.
-function rest(a, c)
+-- How long nobody is offered again what could not be connected for this reason.
+local function rest_after(medium, reason)
+  local rule = operation().media[medium]
+  return rule.rests and rule.rests[reason] or rule.rest
+end
+
+-- The pair rests from now, for the time of the `reason` why it could not be connected, if that is why. A contact keeps its
+-- LIMIT.contact_rests latest rests; an agent with LIMIT.agent_rests of them stops being offered anything.
+function rest(a, c, reason)
   if a.removed then
     return
   end
   if not c.rests[a.id] and size(c.rests) >= LIMIT.contact_rests then
     end_rest(agent_of(first_to_end(c.rests)), c)
   end
-  local till = call.now + operation().media[c.medium].rest
+  local till = call.now + rest_after(c.medium, reason)
   a.rests[c.id], c.rests[a.id] = till, till
   changed(a)
   if size(a.rests) >= LIMIT.agent_rests then
@@ -77,12 +83,11 @@ function forget_rests(c)
   c.rests = {}
 end
 
--- His phone is busy with something that is not ours: for a while it is not rung for anything.
-function rest_phone(a, medium)
+-- His phone is busy with something that is not ours, or cannot be reached: for a while it is not rung for anything.
+function rest_phone(a, medium, reason)
   a.work['busy.b'] = {
-    phase = PHASE.resting, medium = medium, due = call.now + operation().media[medium].rest, since = call.now,
-    queue = '',
+    phase = PHASE.resting, medium = medium, due = call.now + rest_after(medium, reason), since = call.now, queue = '',
   }
-  emit_agent(EVENT.agent_rested, a, medium, 'busy')
+  emit_agent(EVENT.agent_rested, a, medium, reason)
   changed(a)
 end

@@ -1,15 +1,20 @@
 -- The talk: answer, and the ways back to the queue from an agent.
 
--- The customer is being served: from here he no longer waits. His agent is remembered for his next contact.
+-- Who talks to a customer is remembered for his next contact.
+function remember_agent(c)
+  if c.customer then
+    redis.call('SET', key.last_agent(c.customer), c.agent .. '|' .. text(call.now), 'PX', LIMIT.last_agent_ms)
+  end
+end
+
+-- The customer is being served: from here he no longer waits.
 function answer(c, at)
   local waited = end_wait(c, at)
   local in_target = waited <= queue_of(c.queue).target
   c.answered_at, c.due = c.queued_at + waited, nil
   redis.call('ZADD', key.talks(), c.answered_at, c.id)
   emit_contact(EVENT.contact_answered, c, nil, waited, in_target)
-  if c.customer then
-    redis.call('SET', key.last_agent(c.customer), c.agent .. '|' .. text(call.now), 'PX', LIMIT.last_agent_ms)
-  end
+  remember_agent(c)
 end
 
 -- The agent has accepted. Where accepting is answering, he has answered.
@@ -20,7 +25,7 @@ function assign(c, a)
   a.work[c.id].phase, a.work[c.id].since, a.misses = PHASE.assigned, call.now, nil
   changed(a)
   emit_contact(EVENT.contact_assigned, c, nil, call.now - c.made_at, call.now - c.queued_at)
-  c.made_at, c.delivered_at = nil, nil
+  c.made_at, c.delivered_at, c.rings = nil, nil, nil
   if rule.answered_by == 'accept' then
     answer(c)
   end
@@ -66,6 +71,11 @@ function answer_by(how, c, at)
   return c
 end
 
+-- Whether an agent and the customer talk over a line that the channel has joined.
+function is_spoken(c)
+  return c.state == 'assigned' and c.answered_at ~= nil and operation().media[c.medium].answered_by == 'connected'
+end
+
 -- He did not take what was offered or did not answer what he took. Too often in a row, and he gets no more offers.
 function miss(a)
   a.misses = (a.misses or 0) + 1
@@ -94,7 +104,8 @@ function requeue(c, a, reason, handled)
   end)
 end
 
--- Takes whatever he has from an agent who is gone. A talk that a channel carries goes on without his desk.
+-- Takes whatever he has from an agent who is gone. A talk that a channel carries goes on without his desk; so does all
+-- that his phone rings for while he is at it.
 function lose_agent(a)
   local ids = {}
   for id, work in pairs(a.work) do
@@ -105,10 +116,13 @@ function lose_agent(a)
   table.sort(ids)
   for _, id in ipairs(ids) do
     local c = contact_of(id)
+    local by_phone = a.at_phone and operation().media[c.medium].answered_by == 'connected'
     if c.state == 'offered' then
-      withdraw_offer(c, 'agent_lost')
-      go_back(c)
-    elseif not (c.answered_at and c.session == 'live') then
+      if not (by_phone and c.rings) then
+        withdraw_offer(c, 'agent_lost')
+        go_back(c)
+      end
+    elseif not (by_phone or (c.answered_at and c.session == 'live')) then
       requeue(c, a, 'agent_lost', leave_agent(c))
     end
   end
