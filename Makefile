@@ -11,12 +11,12 @@ SPEED ?= 5
 # The tests look for servers on the path; the link made below by `packages` lies in the venv.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check fmt bench soak lock packages node
+.PHONY: run test check fmt bench soak lock packages node asterisk
 
 run: $(READY)
 	$(BIN)/contact-router demo --data $(DATA) --speed $(SPEED)
 
-test: $(READY) packages node
+test: $(READY) packages node asterisk
 	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 check: $(READY)
@@ -30,11 +30,12 @@ fmt: $(READY)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: $(READY)
+bench: $(READY) packages asterisk
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.web
+	$(BIN)/python -m tests.bench.phone
 
-soak: $(READY) packages
+soak: $(READY) packages asterisk
 	$(BIN)/python -m pytest -m soak
 
 # The venv is made anew when the lock changes, so that nothing lingers in it that the lock no longer names.
@@ -58,9 +59,9 @@ lock:
 LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
 # What the tests take from Debian: Redis, of which redis-tools has the server's binary under another name and, unlike
-# redis-server, starts no daemon; and what the fault drills bend clocks, networks and disks with. Elsewhere the tests that
-# need them say by name that they were skipped.
-PACKAGES := redis-tools libfaketime iproute2 e2fsprogs mount
+# redis-server, starts no daemon; what the fault drills bend clocks, networks and disks with; and callers and telephones by
+# the hundred. Elsewhere the tests that need them say by name that they were skipped.
+PACKAGES := redis-tools libfaketime iproute2 e2fsprogs mount sip-tester
 
 packages: $(READY)
 	@test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || dpkg --status $(PACKAGES) >/dev/null 2>&1 || \
@@ -83,3 +84,12 @@ $(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
 		echo "$(PACKAGES) could not be installed" >&2
 	@! command -v npm >/dev/null || npm ci --prefix $(NODE) --silent --no-audit --no-fund || \
 		echo "vk-io could not be installed" >&2
+
+# A real Asterisk, unpacked from Debian's packages and not installed. Where it cannot be had, the tests that need it say so.
+ASTERISK := tests/channels/asterisk/lab/unpack.py
+
+asterisk: .asterisk/VERSION
+
+.asterisk/VERSION: $(ASTERISK) | $(READY)
+	@! command -v apt-get >/dev/null || $(BIN)/python -m tests.channels.asterisk.lab.unpack || \
+		echo "Asterisk could not be unpacked" >&2
