@@ -9,6 +9,7 @@ from channels.kit.failures import Misconfigured
 from channels.kit.port import Channel, SelfRun
 
 CHANNELS: Final[dict[str, str]] = {
+    "phone": "channels.asterisk",
     "telegram": "channels.telegram",
     "vk": "channels.vk",
 }

@@ -1,0 +1,1 @@
+"""What a waiting caller is told, in Russian and English, and when."""

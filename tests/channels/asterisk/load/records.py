@@ -1,0 +1,55 @@
+"""What Asterisk itself has written of each call: its channel event log, read beside what others say."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.channels.asterisk.lab.asterisk import Asterisk
+
+CEL = {
+    "modules": "load = cel_custom.so\nload = res_cdrel_custom.so\n",
+    "cel": "[general]\nenable = yes\napps = stasis\nevents = APP_START,BRIDGE_ENTER,HANGUP\n",
+    "cel_custom": "[mappings]\nwaits.csv => ${eventtype},${eventtime},${CHANNEL(uniqueid)},${eventextra}\n",
+}
+"""What is to stand in the files of an Asterisk that writes it."""
+
+
+@dataclass
+class Record:
+    """One channel, in ms since 1970: when it came into the app, was joined with an agent, was gone."""
+
+    entered_ms: float | None = None
+    joined_ms: float | None = None
+    over_ms: float | None = None
+
+    @property
+    def wait_ms(self) -> float:
+        """Until it was joined, or else until it was gone."""
+        end = self.over_ms if self.joined_ms is None else self.joined_ms
+        assert end is not None
+        assert self.entered_ms is not None
+        return end - self.entered_ms
+
+
+def records_of(asterisk: Asterisk, app: str = "contact-router") -> dict[str, Record]:
+    """By channel's id."""
+    found: dict[str, Record] = {}
+    path = asterisk.home / "log" / "cel-custom" / "waits.csv"
+    for kind, at_s, channel, extra in csv.reader(path.read_text().splitlines()):
+        record, at_ms = found.setdefault(channel, Record()), float(at_s) * 1000
+        if kind == "APP_START" and record.entered_ms is None:
+            record.entered_ms = at_ms
+        elif kind == "BRIDGE_ENTER" and record.joined_ms is None and is_talk(extra, app):
+            record.joined_ms = at_ms
+        elif kind == "HANGUP":
+            record.over_ms = at_ms
+    return found
+
+
+def is_talk(extra: str, app: str) -> bool:
+    """Whether a bridge is one of customers and agents."""
+    return str(json.loads(extra).get("bridge_id", "")).startswith(f"{app}.talk.")
