@@ -25,8 +25,9 @@ CODE = {".py", ".lua", ".js", ".css", ".html"}
 CLOCKS = {"router/kit/clock.py", "router/engine/lua/shared/call.lua"}
 CLOCK_FUNCTIONS = {"time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "utcnow"}
 MAY_SLEEP = {  # what its names begin with → why it cannot wait for an event instead
-    "tests/bench/web.py": "a load has its pace",
+    "tests/bench/": "a load has its pace",
     "tests/helpers/replicas.py": "servers say nothing of when they have found each other",
+    "tests/channels/asterisk/load/": "patience, talks and the pick-up of a phone take time",
     "tests/chaos/": "a load has its pace, and a process that is harmed says nothing of it",
 }
 KEYS = {"router/engine/keys.py"}

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from channels.kit.configuration import variable
-from channels.registry import conversations_of
 from channels.telegram.sandbox import TelegramSandbox
 from channels.vk.sandbox import VkSandbox
-from tests.chaos.served import complaints
+from tests.chaos.adapters import AdapterProcesses
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
     from random import Random
@@ -28,8 +23,6 @@ if TYPE_CHECKING:
 CHANNELS = ("telegram", "vk")
 SLOTS = 2
 """Processes of a channel: one has the account, the others stand by."""
-BOTH = 0.15
-"""In so many of the cases all of a channel's processes die at once."""
 AWAY_S = (0.5, 3.0)
 LIMITED_S = (1, 3)
 
@@ -87,73 +80,36 @@ class Adapters:
     """The adapters' processes, `contact-router channel …` each, which are started anew when they were killed."""
 
     def __init__(self, serving: Serving, directory: Path, platforms: Mapping[str, Sandbox]) -> None:
-        self.kills = 0
-        self._directory = directory
-        self._settings = directory / "channels.toml"
-        self._environments: dict[str, dict[str, str]] = {}
-        self._processes: dict[tuple[str, int], Process] = {}
+        settings = directory / "channels.toml"
+        self._all: dict[str, AdapterProcesses] = {}
         tables: list[str] = []
         for channel, sandbox in platforms.items():
             given = {"dead_letters": str(directory / "dead-letters"), **sandbox.settings()}
             tables += [f"[{channel}]", *(f"{name} = {json.dumps(value)}" for name, value in given.items())]
-            manifest = conversations_of(channel).manifest
-            secrets = {variable(manifest, name): value for name, value in sandbox.secrets().items()}
-            place = {"CONTACT_ROUTER_URL": serving.url, "CONTACT_ROUTER_TOKEN": serving.adapter}
-            self._environments[channel] = {**os.environ, **secrets, **place}
-        self._settings.write_text("\n".join(tables))
+            self._all[channel] = AdapterProcesses(serving, directory, channel, settings, sandbox.secrets(), SLOTS)
+        settings.write_text("\n".join(tables))
+
+    @property
+    def kills(self) -> int:
+        """How many of them were killed."""
+        return sum(processes.kills for processes in self._all.values())
 
     @classmethod
     @asynccontextmanager
     async def running(cls, serving: Serving, directory: Path, platforms: Platforms) -> AsyncGenerator[Adapters]:
         """All of them are there while the context lasts; in the end each ends in its own way."""
         it = cls(serving, directory, platforms.all)
-        try:
-            await asyncio.gather(*(it._start(channel, slot) for channel in CHANNELS for slot in range(SLOTS)))
+        async with AsyncExitStack() as stack:
+            await asyncio.gather(*(stack.enter_async_context(one.running()) for one in it._all.values()))
             yield it
-        finally:
-            await it._end()
 
     async def kill(self, draw: Random) -> None:
         """`kill -9` one of them, or all of a channel's at once; they come again."""
-        channel = draw.choice(CHANNELS)
-        slots = range(SLOTS) if draw.random() < BOTH else [draw.randrange(SLOTS)]
-        for slot in slots:
-            self._processes[channel, slot].kill()
-            self.kills += 1
-        for slot in slots:
-            await self._processes[channel, slot].wait()
-        await asyncio.gather(*(self._start(channel, slot) for slot in slots))
+        await self._all[draw.choice(CHANNELS)].kill(draw)
 
     def complaints(self) -> list[str]:
         """What their logs say of bugs, dead letters among it."""
-        return [
-            line
-            for channel in CHANNELS
-            for slot in range(SLOTS)
-            for line in complaints(self._directory, log(channel, slot))
-        ]
-
-    async def _start(self, channel: str, slot: int) -> None:
-        with (self._directory / log(channel, slot)).open("ab") as file:
-            process = self._processes[channel, slot] = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "router", "channel", channel, "--child", "--settings", str(self._settings)),
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=file,
-                env=self._environments[channel],
-            )  # fmt: skip
-        assert process.stdout is not None
-        assert await process.stdout.readline() == b"ready\n"
-
-    async def _end(self) -> None:
-        for process in self._processes.values():
-            if process.returncode is None:
-                process.terminate()
-        for process in self._processes.values():
-            assert await process.wait() in {0, -9}
-
-
-def log(channel: str, slot: int) -> str:
-    """The file that a process logs to."""
-    return f"{channel}{slot}.log"
+        return [line for processes in self._all.values() for line in processes.complaints()]
 
 
 async def _go_away(sandbox: Sandbox, seconds: float) -> None:

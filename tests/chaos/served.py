@@ -16,6 +16,7 @@ import aiohttp
 
 import router
 from router.app import attached
+from router.domain.operation_file import read_operation
 from tests.chaos.clients import Clients, until_ready
 from tests.chaos.history import History
 from tests.helpers.program import operation_file, store_options, tokens
@@ -44,11 +45,12 @@ class Serving:
     """The adapter's token."""
     agents: dict[str, str]
     """Agent → token."""
+    workspace: str = WORKSPACE
 
     @property
     def url(self) -> str:
         """Where the workspace's API is."""
-        return f"http://{self.host}:{self.port}/v1/{WORKSPACE}"
+        return f"http://{self.host}:{self.port}/v1/{self.workspace}"
 
     def processes(self) -> list[int]:
         """The processes behind the port."""
@@ -57,8 +59,9 @@ class Serving:
         ]
 
     def routers(self) -> list[int]:
-        """Of these, the ones that serve."""
-        return [pid for pid in self.processes() if b"valkey" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        """The ones that serve; one alone does it itself."""
+        known = [pid for pid in self.processes() if b"valkey" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return known or [self.process.pid]
 
     def resident_kib(self) -> int:
         """The memory of the serving processes."""
@@ -83,7 +86,7 @@ class Serving:
     @asynccontextmanager
     async def store(self) -> AsyncGenerator[Caller]:
         """A connection to the service's own store."""
-        async with attached(WORKSPACE, **self.place) as engine:
+        async with attached(self.workspace, **self.place) as engine:
             yield engine.connection
 
     @asynccontextmanager
@@ -126,7 +129,7 @@ class Serving:
     async def judged(self, contacts: int, within_s: float = 60) -> History:
         """Read until so many contacts have ended, and judge their history."""
         async with self.store() as connection:
-            history = History(connection, WORKSPACE)
+            history = History(connection, self.workspace)
             await history.until_ended(contacts, within_s)
             await history.judged()
             return history
@@ -136,8 +139,9 @@ class Serving:
 async def served(
     directory: Path,
     *,
-    agents: int,
+    agents: int = 0,
     processes: int,
+    operation: str | None = None,
     redis: str | None = None,
     on: Host = HERE,
     sources: Path | None = None,
@@ -147,11 +151,13 @@ async def served(
 ) -> AsyncGenerator[Serving]:
     """`serve` with so many processes, once it is ready; on the server at `redis`, or else on an embedded one.
 
-    It runs on the host `on`. `sources` is a copy of the sources to run instead of these. `chats` are channels that
-    bring conversations instead of calls.
+    It runs on the host `on`. `operation` is the text of one, in place of that with so many `agents`. `sources` is a
+    copy of the sources to run instead of these. `chats` are channels that bring conversations instead of calls.
     """
     directory.mkdir(exist_ok=True)
     file, port = operation_file(directory, WORKSPACE, agents, wrap_up_s, chats), free_port()
+    if operation is not None:
+        file.write_text(operation)
     place: dict[str, Any] = {"url": redis} if redis else {"data": directory / "data"}
     with (directory / "serve.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -162,7 +168,7 @@ async def served(
     try:
         await until_ready(on.from_here, port)
         adapter, secrets = await tokens(place, on.inside)
-        yield Serving(process, place, on.from_here, port, adapter, secrets)
+        yield Serving(process, place, on.from_here, port, adapter, secrets, read_operation(file).operation.workspace)
     finally:
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(STOPPED_WITHIN_S):
