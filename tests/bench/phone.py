@@ -110,7 +110,7 @@ async def idle(one: Contestant) -> dict[str, str]:
 async def freed(one: Contestant) -> dict[str, str]:
     """From the end of an agent's talk to his next INVITE, while customers wait."""
     draw = drawn_by(1, "freed")
-    customers = [one.customer(draw.uniform(0.5, 2.0), comes_s=n / 100) for n in range(FREED_CALLS)]
+    customers = [one.customer(draw.uniform(0.5, 2.0), comes_s=n / 25) for n in range(FREED_CALLS)]
     await one.people.calls(customers)
     took_ms = one.people.freed_ms()
     return {"agent free → his next INVITE, customers wait: ms, p50 / p95": percentiles(took_ms, 50, 95)}
@@ -177,10 +177,11 @@ async def hour(one: Contestant) -> dict[str, str]:
     """The busiest hour of the branch, all three lines, compressed; times are given as in life."""
     customers = customers_of(by_phone(), one.dials, SPEED, HOUR_CALLS)
     one.people.pick_up_s = (1 / SPEED, 3 / SPEED)
-    began_ms = now_ms()
+    since_ms = now_ms()
+    until_ms = since_ms + customers[-1].comes_s * 1000
     await one.people.calls(customers)
-    took_ms = now_ms() - began_ms
-    talked_ms = sum(ring.over_ms - ring.picked_up_ms for ring in one.people.rings if ring.picked_up_ms and ring.over_ms)
+    talks = [(it.picked_up_ms, min(it.over_ms, until_ms)) for it in one.people.rings if it.picked_up_ms and it.over_ms]
+    talked_ms = sum(max(0.0, over_ms - picked_up_ms) for picked_up_ms, over_ms in talks)
     lines = {line: [it for it in customers if it.line == line] for line in LINES}
     joined = {line: [it for it in those if it.joined_ms is not None] for line, those in lines.items()}
 
@@ -195,7 +196,7 @@ async def hour(one: Contestant) -> dict[str, str]:
         "busy hour: 611 answered within 40 s": f"{soon:.0%}",
         "busy hour: mean wait of messages, s (answered of all)": mean_s("messages"),
         "busy hour: gave up": f"{gone:.0%}",
-        "busy hour: agents in talks": f"{talked_ms / took_ms / len(PHONES):.0%}",
+        "busy hour: agents in talks": f"{talked_ms / (until_ms - since_ms) / len(PHONES):.0%}",
     }
 
 

@@ -35,6 +35,8 @@ CODE = "4711"
 ANYWHERE = "1009"
 """The phone that is nobody's own."""
 PHONES = tuple(str(number) for number in range(1001, 1021))
+WRAP_UP_S = 7.5
+"""So long agents take after a call, on average."""
 LEAST_S = 1.0
 """The shortest times that an operation may have."""
 LEADS = '"side":"platform","event":"channel_up"'
@@ -124,22 +126,23 @@ async def sign_in_all(people: People) -> None:
 
 
 def branch(speed: float) -> str:
-    """The operation of the branch, whose times are so many times shorter; whoever dials 644 waits with the messages.
+    """The operation of the branch, whose times are so many times shorter; whoever would write dials 644 instead.
 
     What an agent gets next depends on how targets are to each other; where one would be shorter than can be, all are
-    as much longer.
+    as much longer. Nobody says at his phone that he is ready: the wrap-up is as long as agents take on average.
     """
     text = (SEED / "operation.toml").read_text()
     first = text.index("[[routes]]")
     text = f'{text[:first]}[[routes]]\nwhen.attributes.dialled = "644"\nqueue = "messages"\n\n{text[first:]}'
-    least_s = min(float(seconds) for seconds in re.findall(r"target_s = (\d+)", text))
-    targets = min(speed, least_s / LEAST_S)
+    text = text.replace('agents = 1, medium = "chat"', 'agents = 1, medium = "voice"')
+    text = text.replace("wrap_up = 15", f"wrap_up = {WRAP_UP_S / speed:.3f}")
+    targets = min(speed, min(float(seconds) for seconds in re.findall(r"target_s = (\d+)", text)) / LEAST_S)
 
     def shorter(found: re.Match[str]) -> str:
         key, seconds = found[1], float(found[2])
         return f"{key} = {max(LEAST_S, seconds / (targets if key == 'target_s' else speed)):.3f}"
 
-    return re.sub(r"\b(target_s|yields_s|after_s|last_agent_s|wait_s|wrap_up) = (\d+)", shorter, text)
+    return re.sub(r"\b(target_s|yields_s|after_s|last_agent_s|wait_s) = (\d+)", shorter, text)
 
 
 def one_line(wrap_up_s: int = 0) -> str:
