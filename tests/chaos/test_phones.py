@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 RATE = 5.0
 """So many call in a second."""
 GIVES_UP = 0.1
+KINDS = ("adapter", "router", "websocket")
 AWAY = '"event":"asterisk_away"'
 """What an adapter says of its way to Asterisk, which was cut."""
 CUT_S = (0.1, 1.0)
@@ -60,11 +61,13 @@ class Harm:
         self.done = Counter[str]()
         self._centre = centre
         self._draw = draw
+        self._next: list[str] = []
 
     async def one(self) -> None:
         """An adapter, or all of them, or a router dies; or the connections to Asterisk or the router are cut."""
         centre, draw = self._centre, self._draw
-        what = draw.choice(["adapter", "router", "websocket"])
+        self._next = self._next or draw.sample(KINDS, len(KINDS))  # each comes as often as the others
+        what = self._next.pop()
         self.done[what] += 1
         if what == "adapter":
             await centre.adapters.kill(draw)
