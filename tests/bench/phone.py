@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import msgspec
 
 from router.demo.demand import drawn_by, read_demand
@@ -25,6 +24,7 @@ from tests.channels.asterisk.lab.lab import lab_in
 from tests.channels.asterisk.lab.sipp import Caller, callers
 from tests.channels.asterisk.load.centre import PHONES, SEED, branch, centre_of, one_line, sign_in_all, used_s
 from tests.channels.asterisk.load.people import Customer, People, customers_of
+from tests.channels.asterisk.load.records import sounds_of
 from tests.channels.asterisk.load.rivals import LINES, PLAIN, TUNED, dialled, rivals
 
 if TYPE_CHECKING:
@@ -129,14 +129,14 @@ async def held(one: Contestant) -> dict[str, str]:
     """How so many customers wait beside agents who are all busy: the music that each gets, and what it costs."""
     talks = [one.people.invite(one.customer(LONG_S)) for _ in PHONES]
     await one.people.until(lambda: len(one.people.rings) >= len(PHONES))
-    talking = set(await packets(one.asterisk))
+    talking = set(await sounds_of(one.asterisk))
     number, dials = f"+79{one.name[0]}", one.dials["private"]
     crowd = [Caller(f"{number}{n:07}", dials, start_ms=n * 20) for n in range(HELD)]
     async with callers(one.asterisk, one.directory / "crowd", crowd):
         await asyncio.sleep(HELD / 50 + 5)
-        before, since_ms, sent = one.used_s(), now_ms(), await packets(one.asterisk)
+        before, since_ms, sent = one.used_s(), now_ms(), await sounds_of(one.asterisk)
         await asyncio.sleep(10)
-        after, took_s, sent_now = one.used_s(), (now_ms() - since_ms) / 1000, await packets(one.asterisk)
+        after, took_s, sent_now = one.used_s(), (now_ms() - since_ms) / 1000, await sounds_of(one.asterisk)
     for task in talks:
         task.cancel()
     each = [(sent_now[channel] - sent[channel]) / took_s for channel in sent.keys() & sent_now.keys() - talking]
@@ -146,22 +146,6 @@ async def held(one: Contestant) -> dict[str, str]:
         "500 customers wait: RTP packets/s each, least / median": f"{min(each):.1f} / {statistics.median(each):.1f}",
         "500 customers wait: processor": cpu,
     }
-
-
-async def packets(asterisk: Asterisk) -> dict[str, int]:
-    """Channel → how many packets of sound have been sent to it, of all customers."""
-    login = {"Authorization": aiohttp.encode_basic_auth(asterisk.user, asterisk.password)}
-    async with aiohttp.ClientSession(asterisk.url + "/ari/", headers=login) as session:
-        async with session.get("channels") as answer:
-            channels = [
-                one["id"] for one in await answer.json() if one["name"][len("PJSIP/") :].split("-")[0] not in PHONES
-            ]
-        found: dict[str, int] = {}
-        for channel in channels:
-            async with session.get(f"channels/{channel}/rtp_statistics") as answer:
-                if answer.status == 200:
-                    found[channel] = (await answer.json())["txcount"]
-        return found
 
 
 async def cost(one: Contestant) -> dict[str, str]:

@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from router.demo.demand import drawn_by
+from tests.channels.asterisk.lab.sipp import Caller, callers
 from tests.channels.asterisk.load.centre import Centre, centre_of, one_line, sign_in_all
 from tests.channels.asterisk.load.people import LONG_S, Customer, People
+from tests.channels.asterisk.load.records import sounds_of
+from tests.chaos.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +37,10 @@ KINDS = ("adapter", "router", "websocket")
 AWAY = '"event":"asterisk_away"'
 """What an adapter says of its way to Asterisk, which was cut."""
 CUT_S = (0.1, 1.0)
+PACKETS = 50
+"""Of music, in a second."""
+HEARD_S = 4.0
+WAIT_S = 20.0
 LOADED = 10
 """In so many times the time a machine with other work must do it."""
 IDLE_MS, FREE_P50_MS, FREE_P95_MS, GONE_MS = 10, 15, 50, 100
@@ -184,6 +191,36 @@ async def how_soon(directory: Path, calls: int, slack: int, figure: Figure) -> N
     assert percentile(gone_ms, 95) < GONE_MS * slack
 
 
+async def wait(directory: Path, number: int, figure: Figure) -> None:
+    """So many wait at once, and hear their music."""
+    crowd = [Caller(f"+7391{n:07}", "611", start_ms=n * 20) for n in range(number)]
+    async with (
+        centre_of(directory, one_line(), routers=1) as centre,
+        centre.serving.store() as connection,
+        callers(centre.asterisk, directory / "crowd", crowd),
+    ):
+        history = History(connection, centre.serving.workspace)
+        async with asyncio.timeout(number / 50 + WAIT_S):
+            while len(history.known) < number:
+                await history.read()
+                await asyncio.sleep(0.2)
+        await asyncio.sleep(HEARD_S / 4)  # the last has his music, too
+        before = await sounds_of(centre.asterisk)
+        await asyncio.sleep(HEARD_S)
+        after = await sounds_of(centre.asterisk)
+        await history.read()
+    each = [(after[channel] - before[channel]) / HEARD_S for channel in before.keys() & after.keys()]
+    figure(
+        "callers who wait at once",
+        "500, each with 50 packets of music a second",
+        f"{len(each)}, at least {min(each):.0f}, {statistics.median(each):.0f} in the median;"
+        f" {len(history.ended)} were lost",
+    )
+    assert len(each) == number
+    assert min(each) > PACKETS * 0.8
+    assert not history.ended
+
+
 @pytest.mark.timeout(240)
 async def test_nobody_is_cut_off_lost_or_rung_twice(tmp_path: Path, figure: Figure) -> None:
     await survive(tmp_path, 60, 12, figure)
@@ -192,6 +229,17 @@ async def test_nobody_is_cut_off_lost_or_rung_twice(tmp_path: Path, figure: Figu
 @pytest.mark.timeout(120)
 async def test_how_soon_a_phone_rings(tmp_path: Path, figure: Figure) -> None:
     await how_soon(tmp_path, 40, LOADED, figure)
+
+
+@pytest.mark.timeout(120)
+async def test_callers_wait_at_once(tmp_path: Path, figure: Figure) -> None:
+    await wait(tmp_path, 100, figure)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+async def test_five_hundred_callers_wait_at_once(tmp_path: Path, figure: Figure) -> None:
+    await wait(tmp_path, 500, figure)
 
 
 @pytest.mark.soak

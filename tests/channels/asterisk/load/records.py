@@ -1,4 +1,4 @@
-"""What Asterisk itself has written of each call: its channel event log, read beside what others say."""
+"""What Asterisk itself says of each call: its channel event log, and how much sound it has sent."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import csv
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import aiohttp
+
+from tests.channels.asterisk.lab.configuration import PHONES
 
 if TYPE_CHECKING:
     from tests.channels.asterisk.lab.asterisk import Asterisk
@@ -53,3 +57,19 @@ def records_of(asterisk: Asterisk, app: str = "contact-router") -> dict[str, Rec
 def is_talk(extra: str, app: str) -> bool:
     """Whether a bridge is one of customers and agents."""
     return str(json.loads(extra).get("bridge_id", "")).startswith(f"{app}.talk.")
+
+
+async def sounds_of(asterisk: Asterisk) -> dict[str, int]:
+    """Channel → how many packets of sound have been sent to it, of all customers."""
+    login = {"Authorization": aiohttp.encode_basic_auth(asterisk.user, asterisk.password)}
+    async with aiohttp.ClientSession(asterisk.url + "/ari/", headers=login) as session:
+        async with session.get("channels") as answer:
+            channels = [
+                one["id"] for one in await answer.json() if one["name"][len("PJSIP/") :].split("-")[0] not in PHONES
+            ]
+        found: dict[str, int] = {}
+        for channel in channels:
+            async with session.get(f"channels/{channel}/rtp_statistics") as answer:
+                if answer.status == 200:
+                    found[channel] = (await answer.json())["txcount"]
+        return found
