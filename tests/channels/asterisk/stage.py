@@ -60,9 +60,9 @@ boris = { queues = ["private", "corporate"], media = ["voice"], phone = "PJSIP/1
 
 SOUNDLESS = """
 [1001](+)
-rtp_timeout = 1
+rtp_timeout = 3
 """
-"""A leg of this phone that brings no sound for a second is lost."""
+"""A leg of this phone that brings no sound for three seconds is lost; for one a test may be too busy to speak."""
 
 
 @dataclass
