@@ -68,9 +68,10 @@ class Call:
         self.over = False
         self.joined_ms: int | None = None
         """When he first could hear an agent."""
+        self.is_gone = False
+        """The customer has hung up."""
         self._gone_ms: int | None = None
         self._server = server
-        self._gone = False
         self._is_lost = False
         self._rings = False
         self._news = asyncio.Event()
@@ -126,8 +127,10 @@ class Call:
 
     def left(self, at_ms: int, *, lost: bool = False) -> None:
         """The customer is gone, or `lost` with the Asterisk that he was on."""
-        if not (self._gone or self.over):
-            self._gone, self._gone_ms = True, at_ms
+        if not (self.is_gone or self.over):
+            if self.leg is not None and self.leg.entered_ms is not None:
+                self.talk.joined(self.leg)  # before he left, if only just, and Asterisk's answer may come after it
+            self.is_gone, self._gone_ms = True, at_ms
             self.tell("left", requests.Left(at=given(at_ms), lost=lost or self._is_lost))
             self._news.set()
 
@@ -254,7 +257,7 @@ class Call:
 
     async def _render(self) -> None:
         contact = self.contact
-        if self._gone:
+        if self.is_gone:
             await self.ringing.end()
             await self._finish()
         elif self._leaves is not None:

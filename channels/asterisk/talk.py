@@ -44,9 +44,16 @@ class Talk:
         await call.answer()
         bridge = await self.open(call.contact)
         await ari.do("POST", f"bridges/{bridge}/addChannel", channel=[call.id, leg.id])
-        call.bridge, leg.joined, self.was_interrupted = bridge, True, False
-        self._tell_joined(leg)
+        call.bridge, self.was_interrupted = bridge, False
+        if not call.is_gone:
+            self.joined(leg)
         call.recording.begin()
+
+    def joined(self, leg: Leg) -> None:
+        """Both hear each other; the router is told, once."""
+        if not leg.joined:
+            leg.joined = True
+            self._tell_joined(leg)
 
     async def open(self, contact: Contact) -> str:
         """The bridge of the contact's talk, which is there now. Raises `AriError`."""

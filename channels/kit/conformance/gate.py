@@ -62,6 +62,7 @@ class Gate:
         loop = asyncio.get_running_loop()
         while True:
             client, _ = await loop.sock_accept(listener)
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for its own
             task = asyncio.create_task(self._serve(client))
             self._inside.add(task)
             task.add_done_callback(self._left)

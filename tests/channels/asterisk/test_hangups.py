@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from channels.asterisk.ari import Ari
 from tests.channels.asterisk.lab.configuration import MUSIC_HZ
 from tests.channels.asterisk.lab.media import CLOCK
 from tests.channels.asterisk.test_waiting import QUIET
@@ -13,6 +14,8 @@ from tests.helpers.desk import Desk, desk_at_work
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    import pytest
 
     from tests.channels.asterisk.lab.call import Call
     from tests.channels.asterisk.stage import Stage
@@ -82,6 +85,31 @@ async def test_the_customer_hangs_up_while_they_talk(stage: Stage) -> None:
         assert (closed["contact"], closed["data"]["outcome"], closed["data"]["ended_by"]) == (
             contact, "answered", "customer",
         )  # fmt: skip
+        await nothing_is_left(stage)
+
+
+async def test_the_customer_hangs_up_before_asterisk_has_said_that_they_are_joined(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do, calls = Ari.do, list["Call"]()
+
+    async def late(self: Ari, method: str, path: str, **fields: Any) -> bytes:
+        answer = await do(self, method, path, **fields)
+        if path.endswith("/addChannel") and ".talk." in path:
+            await calls[0].hang_up()
+            await stage.event("contact.closed", "contact.abandoned")
+        return answer
+
+    monkeypatch.setattr(Ari, "do", late)
+    async with stage.adapter(lines={"611": QUIET}), desk_at_work(stage.service, "anna") as desk:
+        anna = await stage.lab.phone(stage.asterisk, "1001")
+        calls.append(await (await stage.lab.caller(stage.asterisk)).call("611"))
+        offer = (await desk.frame("offer"))["offer"]
+        await desk.ask("accept", offer=offer["id"])
+        ours = await anna.picks_up()
+        assert await ours.ended() == "they hung up"
+        contact = await stage.contact(offer["contact"]["id"])
+        assert (contact["outcome"], contact["answered_at"] is not None) == ("answered", True)
         await nothing_is_left(stage)
 
 

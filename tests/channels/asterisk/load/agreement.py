@@ -26,6 +26,8 @@ class Agreement:
     gave_up: int = 0
     not_in: int = 0
     """Of these, who were gone before Asterisk had let them in, so that nobody knows them."""
+    crossed: int = 0
+    """Who hung up within those 100 ms after Asterisk had joined them: his phone had not heard of it."""
     furthest_ms: float = 0.0
     """Between the waits that two of them tell of one call."""
     wrong: list[str] = field(default_factory=list[str])
@@ -34,7 +36,7 @@ class Agreement:
         """The counts, in words."""
         return (
             f"{self.joined:,} answered, {self.gave_up:,} abandoned, {len(self.wrong)} otherwise;"
-            f" the waits differ by {self.furthest_ms:.0f} ms at most"
+            f" the waits differ by {self.furthest_ms:.0f} ms at most; {self.crossed} hung up as they were joined"
         )
 
     def judge(self, customer: Customer, contact: Any, record: Record | None, told: Any) -> None:
@@ -53,8 +55,12 @@ class Agreement:
         if record is None or told is None:
             self.wrong.append(f"{customer} is the contact {contact['id']}; Asterisk says {record}, its adapter {told}")
             return
+        joined = customer.joined_ms is not None
+        if not joined and record.joined_ms is not None and record.stayed_ms <= WITHIN_MS:
+            self.crossed += 1
+            joined = True
         outcomes = (
-            "answered" if customer.joined_ms is not None else "abandoned",
+            "answered" if joined else "abandoned",
             contact["outcome"],
             "answered" if record.joined_ms is not None else "abandoned",
             "answered" if told["joined"] else "abandoned",

@@ -38,25 +38,37 @@ class Record:
         assert self.entered_ms is not None
         return end - self.entered_ms
 
+    @property
+    def stayed_ms(self) -> float:
+        """From when it was joined until it was gone."""
+        assert self.over_ms is not None
+        assert self.joined_ms is not None
+        return self.over_ms - self.joined_ms
+
 
 def records_of(asterisk: Asterisk, app: str = "contact-router") -> dict[str, Record]:
     """By channel's id."""
     found: dict[str, Record] = {}
+    inside: dict[str, list[Record]] = {}
     path = asterisk.home / "log" / "cel-custom" / "waits.csv"
     for kind, at_s, channel, extra in csv.reader(path.read_text().splitlines()):
         record, at_ms = found.setdefault(channel, Record()), float(at_s) * 1000
         if kind == "APP_START" and record.entered_ms is None:
             record.entered_ms = at_ms
-        elif kind == "BRIDGE_ENTER" and record.joined_ms is None and is_talk(extra, app):
-            record.joined_ms = at_ms
+        elif kind == "BRIDGE_ENTER" and (bridge := bridge_of(extra)).startswith(f"{app}.talk."):
+            both = inside.setdefault(bridge, [])
+            both.append(record)
+            if len(both) > 1:  # the second of them is the agent
+                for one in both:
+                    one.joined_ms = one.joined_ms or at_ms
         elif kind == "HANGUP":
             record.over_ms = at_ms
     return found
 
 
-def is_talk(extra: str, app: str) -> bool:
-    """Whether a bridge is one of customers and agents."""
-    return str(json.loads(extra).get("bridge_id", "")).startswith(f"{app}.talk.")
+def bridge_of(extra: str) -> str:
+    """Which bridge was entered."""
+    return str(json.loads(extra).get("bridge_id", ""))
 
 
 async def sounds_of(asterisk: Asterisk) -> dict[str, int]:
