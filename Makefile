@@ -11,12 +11,12 @@ SPEED ?= 5
 # The tests look for servers on the path; the link made below by `packages` lies in the venv.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test check fmt bench soak lock packages node asterisk
+.PHONY: run test check fmt bench soak lock packages node asterisk prometheus haproxy
 
 run: $(READY)
 	$(BIN)/contact-router demo --data $(DATA) --speed $(SPEED)
 
-test: $(READY) packages node asterisk
+test: $(READY) packages node asterisk prometheus haproxy
 	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 check: $(READY)
@@ -35,7 +35,7 @@ bench: $(READY) packages asterisk
 	$(BIN)/python -m tests.bench.web
 	$(BIN)/python -m tests.bench.phone
 
-soak: $(READY) packages asterisk
+soak: $(READY) packages asterisk haproxy
 	$(BIN)/python -m pytest -m soak
 
 # The venv is made anew when the lock changes, so that nothing lingers in it that the lock no longer names.
@@ -46,7 +46,7 @@ $(READY): $(LOCK)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	touch $@
 
-# Both locks, from pyproject.toml. uv resolves for every system and Python at once, which pip cannot; it lives in a venv
+# The locks, from pyproject.toml: what runs, what builds the wheel, what tests. uv resolves for every system and Python at once, which pip cannot; it lives in a venv
 # of its own, thrown away afterwards. UPGRADE=--upgrade takes the newest of everything. What is tested is what is used.
 lock:
 	rm -rf .venv-lock
@@ -54,6 +54,7 @@ lock:
 	.venv-lock/bin/pip install --quiet --disable-pip-version-check uv
 	.venv-lock/bin/uv pip compile $(LOCK_OPTIONS) --extra dev pyproject.toml --output-file $(LOCK)
 	.venv-lock/bin/uv pip compile $(LOCK_OPTIONS) --constraint $(LOCK) pyproject.toml --output-file deploy/requirements.lock
+	echo hatchling | .venv-lock/bin/uv pip compile $(LOCK_OPTIONS) --constraint $(LOCK) - --output-file deploy/requirements-build.lock
 	rm -rf .venv-lock
 
 LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
@@ -73,23 +74,44 @@ packages: $(READY)
 INSTALL = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq install --yes --no-install-recommends $(PACKAGES); } >/dev/null 2>&1
 
-# vk-io, a client of VK from npm that certifies its sandbox. Where there is no Node, the tests that need it say so.
-NODE := tests/channels/vk/node
+# What comes from npm: vk-io, a client of VK that certifies its sandbox, and the types that Grafana publishes for dashboards.
+# Where there is no Node, the tests that need it say so.
+NODE := tests/channels/vk/node tests/deploy/node
+MODULES := $(NODE:%=%/node_modules/.package-lock.json)
 
-node: $(NODE)/node_modules/.package-lock.json
+node: $(MODULES)
 
-$(NODE)/node_modules/.package-lock.json: PACKAGES := nodejs npm
-$(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
+$(MODULES): PACKAGES := nodejs npm
+$(MODULES): %/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || $(INSTALL) || \
 		echo "$(PACKAGES) could not be installed" >&2
-	@! command -v npm >/dev/null || npm ci --prefix $(NODE) --silent --no-audit --no-fund || \
-		echo "vk-io could not be installed" >&2
+	@! command -v npm >/dev/null || npm ci --prefix $* --silent --no-audit --no-fund || \
+		echo "what $* needs could not be installed" >&2
 
 # A real Asterisk, unpacked from Debian's packages and not installed. Where it cannot be had, the tests that need it say so.
+UNPACK := tests/helpers/debian.py
 ASTERISK := tests/channels/asterisk/lab/unpack.py
 
 asterisk: .asterisk/VERSION
 
-.asterisk/VERSION: $(ASTERISK) | $(READY)
+.asterisk/VERSION: $(ASTERISK) $(UNPACK) | $(READY)
 	@! command -v apt-get >/dev/null || $(BIN)/python -m tests.channels.asterisk.lab.unpack || \
 		echo "Asterisk could not be unpacked" >&2
+
+# Likewise a real Prometheus and Alertmanager with their tools: installed, they would start daemons.
+PROMETHEUS := tests/helpers/prometheus.py
+
+prometheus: .prometheus/VERSION
+
+.prometheus/VERSION: $(PROMETHEUS) $(UNPACK) | $(READY)
+	@! command -v apt-get >/dev/null || $(BIN)/python -m tests.helpers.prometheus || \
+		echo "Prometheus could not be unpacked" >&2
+
+# And the proxy of compose.yaml.
+HAPROXY := tests/helpers/haproxy.py
+
+haproxy: .haproxy/VERSION
+
+.haproxy/VERSION: $(HAPROXY) $(UNPACK) | $(READY)
+	@! command -v apt-get >/dev/null || $(BIN)/python -m tests.helpers.haproxy || \
+		echo "HAProxy could not be unpacked" >&2

@@ -29,6 +29,7 @@ from router.service.lease import Lease
 from router.service.libraries import keep_tidy
 from router.service.limits import Limits
 from router.service.operations import Current, apply_operation, current_operation
+from router.service.own import Own
 from router.service.polled import Polled
 from router.service.pump import Pump
 from router.service.recent import RecentWaits
@@ -93,11 +94,13 @@ async def serving(
         _start(stack, died, "polled", polled.run())
         _start(stack, died, "libraries", keep_tidy(acts))
         feed = Feed(engine, events)
+        own = Own(process, engine, acts, feed, health, clock)
         seq = (await engine.do(Renew(process=process))).seq
         await recent.seed(seq)
         _start(stack, died, "recent", recent.follow(feed, seq))
         _start(stack, died, "operation", keep_current(engine, current, feed, pace or 1.0))
         _start(stack, died, "feed", feed.run(seq))
+        _start(stack, died, "own", own.run(seq))
         yield Served(
             engine=engine,
             current=current,
@@ -109,6 +112,7 @@ async def serving(
             limits=Limits(clock, pace or 1.0),
             recent=recent,
             health=health,
+            own=own,
             clock=clock,
             events=events,
             process=process,

@@ -118,7 +118,8 @@ class Server:
                 group.create_task(self._compete())
                 group.create_task(self._lead())
                 group.create_task(keep_no_longer(self))
-                group.create_task(tell_status(self.router, self.wire, self.health, PHONE, self.account, CAPABILITIES))
+                telling = (self.router, self.wire, self.health, self.time, PHONE, self.account, CAPABILITIES)
+                group.create_task(tell_status(*telling))
         finally:
             await self._forget_all()
             await self.ari.close()

@@ -29,6 +29,8 @@ class Health:
     """What was seen last of both sides. `changed` is set whenever something has changed."""
 
     def __init__(self) -> None:
+        self.retries = 0
+        """How often something was sent to the platform, or the router was asked, once more: what was repeated."""
         self.changed = asyncio.Event()
         self._wrong: dict[Side, str] = {"platform": "starting"}
 

@@ -237,9 +237,11 @@ class Outbox:
 
     async def _send(self, job: _Job, out: Outgoing) -> Sent:
         """Send one part, as often as it takes. Raises `Rejected` and `_NotOurs`."""
-        backoff = Backoff()
+        backoff, is_again = Backoff(), False
         while True:
             self._check(job)
+            self._health.retries += is_again
+            is_again = True
             self._untried.forget(out.message)
             try:
                 return await self._try(out)

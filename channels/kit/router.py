@@ -76,6 +76,7 @@ class RouterClient:
                 return msgspec.json.decode(outcome, type=answer)
             wait_s = backoff.next_s() if outcome is None else outcome
             await sleep_until(self._time, self._time.monotonic_ms() + round(wait_s * 1000))
+            self._health.retries += 1
 
     async def mention(self, path: str) -> None:
         """Post something that is of no use later: once, whatever comes of it."""

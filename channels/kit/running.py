@@ -108,7 +108,13 @@ class Running:
                 manifest = self._channel.manifest
                 group.create_task(
                     tell_status(
-                        self.router, self.wire, self.health, manifest.name, self._account, manifest.capabilities
+                        self.router,
+                        self.wire,
+                        self.health,
+                        self._time,
+                        manifest.name,
+                        self._account,
+                        manifest.capabilities,
                     )
                 )
         except* Misconfigured as wrong:

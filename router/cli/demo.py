@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from router.cli.options import place, run, store_options
+from router.cli.options import metrics_option, place, run, store_options
 from router.demo.run import run_demo
 
 
@@ -25,6 +25,7 @@ The first lines say how to take an agent's place. Ctrl-C ends it and leaves only
 @store_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Without it, 8080 or the next that is free.")
+@metrics_option
 @click.option("--speed", default=5.0, show_default=True, type=click.FloatRange(1, 60), help="Times faster than life.")
 @click.option("--hour", default=11.0, show_default=True, type=click.FloatRange(0, 24), help="Of the day it begins at.")
 @click.option("--seed", default=1, show_default=True, help="Another one is another day.")
@@ -34,6 +35,7 @@ def demo(
     redis: str | None,
     host: str,
     port: int | None,
+    metrics: tuple[str, int] | None,
     speed: float,
     hour: float,
     seed: int,
@@ -50,6 +52,7 @@ def demo(
             redis=where.get("url"),
             host=host,
             port=port,
+            metrics=metrics,
             speed=speed,
             hour=hour,
             seed=seed,

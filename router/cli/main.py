@@ -17,6 +17,7 @@ from router.cli.demo import demo
 from router.cli.events import events
 from router.cli.operation import apply, check
 from router.cli.queues import queues
+from router.cli.report import report
 from router.cli.serve import serve
 from router.cli.token import token
 from router.kit.errors import Fault, OperationInvalid, Refusal, RouterError
@@ -30,6 +31,7 @@ ADVICE = {
     "wrong_role": "`contact-router token create --role …` makes a token for it.",
     "unknown_token": "`contact-router token list` shows the ids.",
     "events_trimmed": "Begin anew without --after; what lies between is no longer kept.",
+    "unkept_day": "Events are kept for 30 days, but no more than the last million: report each day while they are.",
     "nobody_there": "Does `contact-router serve` run there? --url or CONTACT_ROUTER_URL says where it is.",
     "no_router": "--url or CONTACT_ROUTER_URL says where the router is: http://HOST:PORT/v1/WORKSPACE.",
     "not_still": "Look in a quieter hour, or at a copy of the data; without --keys the events alone are read.",
@@ -74,7 +76,7 @@ def cli() -> None:
     logging.captureWarnings(capture=True)
 
 
-for command in (serve, demo, check, apply, token, agent, audit, contact, queues, events, customers, channel):
+for command in (serve, demo, check, apply, token, agent, audit, report, contact, queues, events, customers, channel):
     cli.add_command(command)
 
 

@@ -43,6 +43,21 @@ class Duration(click.ParamType[int]):
         return int(match[1]) * _UNITS_S[match[2]] * 1000
 
 
+class Address(click.ParamType[tuple[str, int] | None]):
+    """Such as 127.0.0.1:9611 or [::1]:9611; `off` is none."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int] | None:
+        """Host and port."""
+        if value == "off":
+            return None
+        host, colon, port = str(value).rpartition(":")
+        if not (colon and host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+            self.fail(f"{value!r} is not an address such as 127.0.0.1:9611, nor off", param, ctx)
+        return host.removeprefix("[").removesuffix("]"), int(port)
+
+
 def store_options(command: AnyCommand) -> AnyCommand:
     """`--data` or `--redis`: where the workspaces are."""
     redis = click.option(
@@ -55,6 +70,11 @@ def store_options(command: AnyCommand) -> AnyCommand:
     )  # fmt: skip
     return data(redis(command))
 
+
+metrics_option = click.option(
+    "--metrics", metavar="HOST:PORT", default="127.0.0.1:9611", show_default=True, type=Address(),
+    help="Where Prometheus finds the figures, without a token; off is nowhere.",
+)  # fmt: skip
 
 workspace_option = click.option("--workspace", metavar="W", help="The workspace; needless where there is one only.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
@@ -14,7 +15,7 @@ import click
 from channels.kit.either import either
 from router.app import attached, serving
 from router.cli.adapters import SETTINGS, adapters, check_channels
-from router.cli.options import place, run, store_options, workspace_option
+from router.cli.options import metrics_option, place, run, store_options, workspace_option
 from router.cli.processes import READY, Command, Processes, end_with_parent
 from router.domain.operation_file import read_operation
 from router.engine.engine import SYSTEM
@@ -22,9 +23,12 @@ from router.kit.errors import Died, Refusal
 from router.kit.log import Level, Unblocked, log_to
 from router.service.operations import apply_operation, current_operation
 from router.web.listening import bind, listening
+from router.web.metrics_listener import metrics_on, shown_address
 from router.web.options import WebOptions
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from router.domain.operation import Operation
     from router.service.served import Served
 
@@ -39,6 +43,7 @@ class Serving:
     what: Operation | str | None
     place: dict[str, Any]
     web: WebOptions
+    metrics: tuple[str, int] | None
     log: Level
     channels: tuple[str, ...] = ()
     settings: Path | None = None
@@ -67,6 +72,7 @@ other and loses no request. Channels are processes, too; `contact-router channel
     "--processes", metavar="N", default=1, show_default=True, type=click.IntRange(1, 64),
     help="So many behind the one port; about one for each core.",
 )  # fmt: skip
+@metrics_option
 @click.option("--channels", metavar="NAMES", default="", help="Run the adapters of these too, such as telegram,vk.")
 @click.option(
     "--settings", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -87,6 +93,7 @@ def serve(
     host: str,
     port: int,
     processes: int,
+    metrics: tuple[str, int] | None,
     channels: str,
     settings: Path | None,
     behind_proxy: bool,
@@ -103,6 +110,7 @@ def serve(
         what=loaded or workspace,
         place=place(data, redis, must_exist=loaded is None),
         web=WebOptions(behind_proxy=behind_proxy, allow_origins=frozenset(allow_origin)),
+        metrics=metrics,
         log=log,
         channels=tuple(name.strip() for name in channels.split(",") if name.strip()),
         settings=settings,
@@ -120,8 +128,19 @@ def serve(
         run(_alone(work, listener, host) if one else _together(work, listener, host, processes), endless=True)
 
 
+@asynccontextmanager
+async def _serving(work: Serving, listener: socket.socket) -> AsyncGenerator[Served]:
+    """Serve in this process while the context lasts."""
+    async with (
+        serving(work.what, **work.place) as served,
+        listening(served, listener, work.web),
+        metrics_on(served, work.metrics),
+    ):
+        yield served
+
+
 async def _alone(work: Serving, listener: socket.socket, host: str) -> None:
-    async with serving(work.what, **work.place) as served, listening(served, listener, work.web):
+    async with _serving(work, listener) as served:
         if not work.channels:
             _announce(work, listener, host, served.engine.workspace)
             await _until_died(served)
@@ -134,7 +153,7 @@ async def _alone(work: Serving, listener: socket.socket, host: str) -> None:
 async def _child(work: Serving, listener: socket.socket) -> None:
     """Serve until told to end, or until the parent is no more."""
     end_with_parent()
-    async with serving(work.what, **work.place) as served, listening(served, listener, work.web):
+    async with _serving(work, listener) as served:
         click.echo(READY)
         await _until_died(served)
 
@@ -173,6 +192,7 @@ def _words(work: Serving, name: str, descriptor: int) -> list[str]:
     return [
         *(sys.executable, "-m", "router", "serve", "--workspace", name, "--child", str(descriptor), "--log", work.log),
         *(["--data", str(work.place["data"])] if "data" in work.place else []),
+        *("--metrics", "off" if work.metrics is None else shown_address(work.metrics)),
         *(["--behind-proxy"] if work.web.behind_proxy else []),
         *origins,
     ]

@@ -73,10 +73,13 @@ class Api:
     async def metrics(self) -> str:
         """What Prometheus would read. Raises `Away`."""
         try:
-            async with self._session.get(self._url.partition("/v1/")[0] + "/metrics") as response:
-                return await response.text()
+            url = self._url.partition("/v1/")[0] + "/metrics"
+            async with self._session.get(url, headers=self._headers) as response:
+                if response.status == 200:
+                    return await response.text()
         except (aiohttp.ClientError, TimeoutError):
-            raise Away("/metrics") from None
+            pass
+        raise Away("/metrics")
 
     def socket(self, path: str, hear: Callable[[Json], None]) -> Socket:
         """A websocket; each frame that is no answer is heard."""

@@ -33,6 +33,7 @@ from router.domain.operation_file import read_operation
 from router.domain.token import Token, digest_of, id_of
 from router.kit.errors import Died, Fault
 from router.web.listening import bind, listening
+from router.web.metrics_listener import metrics_on
 
 if TYPE_CHECKING:
     import socket
@@ -62,6 +63,7 @@ async def run_demo(
     redis: str | None = None,
     host: str = "127.0.0.1",
     port: int | None = None,
+    metrics: tuple[str, int] | None = None,
     speed: float = 5.0,
     hour: float = 11.0,
     seed: int = 1,
@@ -70,8 +72,9 @@ async def run_demo(
     """Serve an operation with robots until cancelled, and draw what happens.
 
     Without an `operation` it is the seed krasnoyarsk; `demand.toml` lies beside it. Without a `port` it is 8080, or the
-    next one that is free. `speed` is how many times faster than life all goes, `hour` the hour of the day whose demand
-    it begins with. Raises `OperationInvalid`, `DemandUnreadable`, `OSError` (port taken) and what `serving` does.
+    next one that is free; `metrics` is where Prometheus finds its figures. `speed` is how many times faster than life
+    all goes, `hour` the hour of the day whose demand it begins with. Raises `OperationInvalid`, `DemandUnreadable`,
+    `OSError` (port taken) and what `serving` does.
     """
     file = operation or seed_of("krasnoyarsk")
     loaded, demand = read_operation(file).operation, read_demand(file.with_name("demand.toml"))
@@ -82,6 +85,7 @@ async def run_demo(
     async with (
         serving(loaded, data=data, url=redis, pace=speed) as served,
         listening(served, listener, web),
+        metrics_on(served, metrics),
         _tokens(served) as token,
         AsyncExitStack() as channels,
         aiohttp.ClientSession() as session,

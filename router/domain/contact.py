@@ -76,7 +76,10 @@ class Contact(msgspec.Struct, frozen=True, array_like=True):
     missed: int | None
     hops: int
     due: int | None
-    """When the next thing happens to it by time alone: a stage, the end of its offer, the limit for an answer."""
+    """When the next thing happens to it by time alone: a stage, the end of its offer, the limit for an answer.
+
+    Of one that was answered and is closed: when its customer has not come back.
+    """
     agent: str | None
     offer: int | None
     """The number of the pending or accepted offer; its id is `<contact>.<number>`."""
@@ -104,6 +107,8 @@ class Contact(msgspec.Struct, frozen=True, array_like=True):
     """The customer was asked for a rating, and may give it until then."""
     rings: int | None
     """Its pending offer rings the agent's phone, and answering that is accepting; None where it does not."""
+    first: int | None
+    """1 where its customer came with something new, 0 where he came back; None once that was said, or unknown."""
     body: Body | None
 
     @property
@@ -155,6 +160,7 @@ class AgentStatus(msgspec.Struct, frozen=True, array_like=True):
     holding: str | None
     recheck: int | None
     removed: int | None
+    automatic: int | None
     due: int | None
     phone_at: str | None
     """`channel:account` at whose phones he has signed in."""

@@ -2,7 +2,8 @@
 
 A code is for ever: two releases share a stream during a rolling deploy, and an archive outlives both. Durations in the
 data are milliseconds; `requirement` is [skills, powers, teams, agents] as the lane has it, rounded up, and `class` how
-the lane is ordered (`router.domain.plan.class_name`); `rules` are a `router.domain.rules.Rules`.
+the lane is ordered (`router.domain.plan.class_name`); `rules` are a `router.domain.rules.Rules`. `was` is the
+state that an agent leaves, and `took` how long he was in it, null where he is a program.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Event(msgspec.Struct, frozen=True):
     type: str
     contact: str | None
     version: int | None
-    """The contact's version where there is a contact, else the agent's; None where it changes neither, as a message."""
+    """The contact's version where there is a contact, else the agent's; None where it changes neither: a message,
+    or what came of a contact."""
     offer: str | None
     agent: str | None
     queue: str | None
@@ -94,6 +96,8 @@ _CONTACT = (
     EventType(30, "contact.interrupted", ("handled", "since", *_PLACE)),
     EventType(31, "contact.handed_over", ("to_agent", "handled")),
     EventType(32, "contact.taken_over", ("from_agent",)),
+    EventType(33, "contact.returned", ("first",)),
+    EventType(34, "contact.solved", ("first",)),
 )
 _OFFER = (
     EventType(
@@ -109,7 +113,7 @@ _OFFER = (
 )
 _AGENT = (
     EventType(60, "agent.profile", ("pool", "skills", "powers", "queues", "teams", "media", "automatic")),
-    EventType(61, "agent.removed"),
+    EventType(61, "agent.removed", ("was", "took")),
     EventType(62, "agent.presence", ("presence", "reason", "next", "next_reason")),
     EventType(63, "agent.connected", ("connections",)),
     EventType(64, "agent.disconnected", ("connections",)),
@@ -120,6 +124,7 @@ _AGENT = (
     EventType(69, "agent.wrap_up_ended", ("medium", "took")),
     EventType(70, "agent.rested", ("medium", "cause")),
     EventType(71, "agent.phone", ("phone_at", "at_phone")),
+    EventType(72, "agent.state", ("state", "was", "took")),
 )
 _MESSAGE = (
     EventType(50, "message.received", ("n", "kind", "author")),

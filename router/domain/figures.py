@@ -6,16 +6,21 @@ gives the same numbers. Adding a figure is adding a row. Labels and values name 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 EDGES_S: tuple[int, ...] = (1, 2, 5, 10, 15, 20, 30, 40, 60, 90, 120, 180, 300, 600)
 """The upper edges of every histogram, in seconds; what is longer falls into one more bucket."""
 
+RETURN_MS: Final = 7 * 86_400_000
+"""Whose customer has no other contact for so long after its end, that contact has solved what he came for."""
+
 
 class Figure(msgspec.Struct, frozen=True):
     """One row: at each `event` (where `when` holds) count one, or put `value` (milliseconds) into the histogram.
+
+    A row of the kind `sum` adds `value` up instead. A value that is None counts nothing.
 
     `each` names a list in the data: one is counted for each of its members, which becomes the last label.
     """
@@ -23,7 +28,7 @@ class Figure(msgspec.Struct, frozen=True):
     name: str
     event: str
     labels: tuple[str, ...]
-    kind: Literal["counter", "histogram"] = "counter"
+    kind: Literal["counter", "histogram", "sum"] = "counter"
     value: str | None = None
     when: tuple[str, Any] | None = None
     each: str | None = None
@@ -37,7 +42,8 @@ def _count(name: str, event: str, *labels: str, when: tuple[str, Any] | None = N
 
 
 def _spread(name: str, event: str, value: str) -> Figure:
-    return Figure(name, event, _LINE, kind="histogram", value=value)
+    # By queue and channel alone: each further label would make seventeen times as many series of its values.
+    return Figure(name, event, ("queue", "channel"), kind="histogram", value=value)
 
 
 def _flow(event: str, when: tuple[str, Any] | None = None) -> Figure:
@@ -63,6 +69,8 @@ FIGURES: tuple[Figure, ...] = (
     _count("cancelled", "contact.cancelled"),
     _count("closed", "contact.closed", "outcome", "ended_by"),
     _count("dispositions", "contact.disposed", "disposition"),
+    _count("solved_first", "contact.solved", when=("first", True)),
+    _count("returned", "contact.returned", when=("first", True)),
     _count("connect_failed", "contact.connect_failed", "reason"),
     _count("silent", "contact.silent"),
     _count("silent", "contact.requeued", when=("reason", "silent")),
@@ -100,5 +108,7 @@ FIGURES: tuple[Figure, ...] = (
     _count("commands", "command.made", "do"),
     _count("commands_failed", "command.ended", "code", when=("state", "failed")),
     Figure("wrap_up", "agent.wrap_up_ended", ("queue",), kind="histogram", value="took"),
+    Figure("state_seconds", "agent.state", ("was",), kind="sum", value="took"),
+    Figure("state_seconds", "agent.removed", ("was",), kind="sum", value="took"),
 )
 """Every figure. Rows of one name have the same number of labels and add up."""

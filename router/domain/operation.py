@@ -23,6 +23,9 @@ CAPACITY = 100
 HOPS_MAX = 3
 """How often a contact may overflow."""
 
+OBJECTIVE = 0.8
+"""The share of a queue's contacts that should be answered in target, where its operation does not say."""
+
 PRIORITY_MAX = 10
 """Priorities go from minus this to this."""
 
@@ -135,6 +138,8 @@ class Queue(msgspec.Struct, frozen=True):
     """Whether customers are asked afterwards how it was, from 1 to 5."""
     says: dict[str, Says] = {}
     """What customers are told by themselves, by language."""
+    objective: float = OBJECTIVE
+    """The share of its contacts that should be answered in target; nothing is routed by it."""
 
     @property
     def overflows(self) -> tuple[tuple[str, str], ...]:

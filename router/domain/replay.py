@@ -22,7 +22,7 @@ def replay(events: Iterable[Event], before: Mapping[str, int] | None = None) -> 
     """The figures after `events` that began where `before` was counted: `name|label|…` → number.
 
     Of a histogram there are `…|sum` in milliseconds and `…|bucket`, from 1 for the first of `EDGES_S`; what is longer
-    falls into one more bucket.
+    falls into one more bucket. A sum is in milliseconds.
     """
     figures: Counter[str] = Counter(before or {})
     for event in events:
@@ -47,7 +47,11 @@ def _count(figures: Counter[str], figure: Figure, values: dict[str, Any]) -> Non
         figures.update(f"{name}|{member}" for member in values[figure.each])
     elif figure.value is None:
         figures[name] += 1
-    elif (value_ms := values[figure.value]) is not None:
+    elif (value_ms := values[figure.value]) is None:
+        return
+    elif figure.kind == "sum":
+        figures[name] += value_ms
+    else:
         figures[f"{name}|{bisect_left(_EDGES_MS, value_ms) + 1}"] += 1
         figures[f"{name}|sum"] += value_ms
 

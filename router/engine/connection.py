@@ -16,6 +16,7 @@ import structlog
 
 from router.engine.link import Argument, Confirmation, Link, connect
 from router.kit.errors import Fault, RouterError, StoreAway
+from router.kit.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,6 +47,8 @@ class Connection:
         connect_timeout_s: float,
         reply_timeout_s: float,
     ) -> None:
+        self.written = Tally()
+        """The writes to the server so far, over whichever link, and the calls in them."""
         self._place = place
         self._on_connect = on_connect
         self._on_change = on_change
@@ -131,6 +134,7 @@ class Connection:
     async def _attempt(self, address: Address) -> Link:
         async with asyncio.timeout(self._connect_timeout_s):
             link = await connect(address, reply_timeout_s=self._reply_timeout_s)
+        link.written = self.written
         try:
             await link.call("PING")  # a server that is still loading its data says so here
             if self._place.moves and (await link.call("ROLE"))[0] != b"master":

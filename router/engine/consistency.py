@@ -15,6 +15,7 @@ from router.domain.states import ENDED
 from router.engine import consistency_of_commands as of_commands
 from router.engine import consistency_of_leases as of_leases
 from router.engine import consistency_of_messages as of_messages
+from router.engine import consistency_of_visits as of_visits
 from router.engine.limits import DAY_MS, LIMITS
 from router.engine.snapshot import Working
 
@@ -29,7 +30,7 @@ Indexes = dict[str, Any]
 ELSEWHERE = re.compile(
     "(meta|confirmed|libraries|tokens|events|figures|checkpoint:.*|checkpoints|(operation|source|profiles|staged):.*|applying|sweep"
     "|hours:.*|dirty|deadlines|marks:.*|process:.*|c:.*|b:.*|a:.*|plan:.*|ia?:.*|cu:.*|la:.*|channel:.*"
-    "|m:.*|said:.*|asked:.*|co:.*)"
+    "|processes|own:.*|m:.*|said:.*|asked:.*|co:.*)"
 )
 """Keys that are no index of contacts and agents, or are looked at one by one below."""
 
@@ -44,7 +45,8 @@ def problems_of(snapshot: Snapshot) -> list[str]:
     indexes |= agent_indexes(snapshot, agents, stored)
     indexes |= of_messages.indexes(snapshot, contacts)
     indexes |= of_commands.indexes(contacts)
-    indexes |= of_leases.indexes(agents)
+    indexes |= of_leases.indexes(agents, snapshot.accounts())
+    indexes |= of_visits.indexes(contacts)
     problems = [f"{name} is missing: {content}" for name, content in indexes.items() if name not in snapshot.content]
     for name, content in snapshot.content.items():
         if name in indexes:
@@ -55,6 +57,7 @@ def problems_of(snapshot: Snapshot) -> list[str]:
     problems += of_messages.problems(snapshot, contacts, stored.operation)
     problems += of_commands.problems(snapshot, contacts)
     problems += of_leases.problems(snapshot, contacts, agents)
+    problems += of_visits.problems(contacts)
     problems += agent_problems(snapshot, agents, contacts, stored)
     problems += deadline_problems(snapshot, contacts, agents, stored.operation)
     return problems + workspace_problems(snapshot)
@@ -350,7 +353,7 @@ def workspace_problems(snapshot: Snapshot) -> list[str]:
     return problems
 
 
-PASSING = ("i:", "ia:", "la:", "staged:", "said:", "asked:")
+PASSING = ("i:", "ia:", "la:", "staged:", "said:", "asked:", "own:", "processes")
 """What goes by itself."""
 
 META = {"clock", "wall", "now", "seq", "revision", "operation"}

@@ -14,13 +14,13 @@ _REACHED = {"up": True, "held": False, "lost": False}
 """Phase of an account → whether its phones can be rung; in the other phases some of them may be so and some not."""
 
 
-def indexes(agents: dict[str, Record]) -> dict[str, Any]:
-    """Who is signed in at the phones of each account, and whether he is at his."""
-    found: dict[str, dict[str, float]] = {}
+def indexes(agents: dict[str, Record], accounts: dict[str, Record]) -> dict[str, Any]:
+    """Which accounts there are; who is signed in at the phones of each, and whether he is at his."""
+    found: dict[str, Any] = {"accounts": set(accounts)} if accounts else {}
     for name, record in agents.items():
         if "phone_at" in record.fields:
             found.setdefault(f"phones:{record.fields['phone_at']}", {})[name] = float("at_phone" in record.fields)
-    return dict(found)
+    return found
 
 
 def problems(snapshot: Snapshot, contacts: dict[str, Record], agents: dict[str, Record]) -> list[str]:

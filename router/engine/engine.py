@@ -5,6 +5,7 @@ An engine holds no state that another could not have: only where it believes the
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -17,6 +18,7 @@ from router.engine.keys import key
 from router.engine.render import Library, library
 from router.kit.clock import SystemClock
 from router.kit.errors import Refusal, ServerRefused, StoreAway
+from router.kit.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,6 +125,8 @@ class Engine:
         """Where the clock stands, for a workspace whose clock is given; its caller sets it forward."""
         self.on_answer: Callable[[Answer[Any]], object] | None = None
         """Hears every answer: the pump learns from it when to run next."""
+        self.took: defaultdict[type[Act[Any]], Tally] = defaultdict(Tally)
+        """How often each act was answered, and in how many milliseconds in all."""
         self._clock = clock
         self._library = library().name
         self._absent = key(workspace, "absent")
@@ -151,6 +155,7 @@ class Engine:
             )
         )
         function = f"{self._library}_{NAMES[stub]}"
+        started = self._clock.monotonic_ms()
         try:
             reply = await self.connection.call(command, function, 1, self._absent, arguments)
         except ServerRefused as refused:
@@ -160,6 +165,7 @@ class Engine:
                 reply = await self.connection.call(command, function, 1, self._absent, arguments)
             else:
                 raise
+        self.took[stub].add(self._clock.monotonic_ms() - started)
         return self._answer(stub, reply)
 
     def _believed_now(self) -> int | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from router.engine.versions import Version, check_version
 from router.kit.errors import ServerRefused, ServerUnfit
 
@@ -78,6 +80,28 @@ async def _few_replicas(server: Caller, connected: int, wanted: int) -> list[str
     if await _configured(server, "min-replicas-to-write") == "0":
         lines.append("min-replicas-to-write is 0: a primary that was cut off goes on writing what will be lost; set it")
     return lines
+
+
+class StoreNow(msgspec.Struct, frozen=True):
+    """How full a server is, and whether it keeps what it has."""
+
+    memory_bytes: int
+    memory_max_bytes: int
+    """Its `maxmemory`; the machine's memory where it has none."""
+    persisting: bool
+    """It writes an append only file or snapshots, and has written the last of them."""
+
+
+async def store_now(server: Caller) -> StoreNow:
+    """How a server stands. Where CONFIG is forbidden and nothing is appended, snapshots are believed to be made."""
+    info = await info_of(server, "memory", "persistence")
+    appends, saves = info["aof_enabled"] == "1", await _configured(server, "save") != ""
+    appended, saved = info["aof_last_write_status"] == "ok", info["rdb_last_bgsave_status"] == "ok"
+    return StoreNow(
+        memory_bytes=int(info["used_memory"]),
+        memory_max_bytes=int(info["maxmemory"]) or int(info["total_system_memory"]),
+        persisting=(appends or saves) and (appended or not appends) and (saved or not saves),
+    )
 
 
 async def info_of(server: Caller, *sections: str) -> dict[str, str]:

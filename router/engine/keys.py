@@ -44,6 +44,7 @@ KEYS: dict[str, str] = {
     "plan": "plan:{plan}",  # msgpack
     "customer": "cu:{customer}",  # msgpack: the directory's record
     "last_agent": "la:{customer}",  # agent|when: who served the customer last
+    "watched": "watched:{customer}",  # the customer's last contact that was answered and closed, for seven days
     "of_customer": "of:{customer}",  # zset: the customer's contacts, by the sequence of their birth
     "parked": "parked",  # zset: parked contacts, by when
     "asked": "asked:{customer}",  # asked|when: the customer was asked for a rating; goes by itself after a day
@@ -76,9 +77,12 @@ KEYS: dict[str, str] = {
     "members": "members:{pool}",  # set: agents of the pool
     "holding": "holding",  # hash: agent who takes nothing smaller until a late call fits → pool|class|rank of the call
     "process": "process:{process}",  # set: agent|connection and @channel:account|connection of a router process
+    "processes": "processes",  # zset: router processes that said how they are, by until when; goes by itself
+    "own": "own:{process}",  # msgpack: what a router process said of itself last; goes by itself
     # Channels.
     "phones": "phones:{channel}:{account}",  # zset: who is signed in at its phones, 1 while it carries him, else 0
     "channel": "channel:{channel}:{account}",  # hash: lease, status
+    "accounts": "accounts",  # set: channel:account of each of these
 }
 """Key name → template below the hash tag."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router.domain.events import ERA
+from router.domain.figures import RETURN_MS
 from router.domain.operation import CAPACITY, HOPS_MAX
 
 DAY_MS = 86_400_000
@@ -23,6 +24,7 @@ LIMITS: dict[str, int] = {
     "grace_ms": 15_000,  # from an agent's last sign of life to his loss
     "process_ms": 15_000,  # from a process's last renewal to the loss of its connections
     "library_ms": 3_600_000,  # from a process's last renewal to when its library counts as used no more
+    "own_ms": 30_000,  # from what a process last said of itself to when it counts no more
     "channel_silent_ms": 15_000,  # from the loss of an account's holder to the holding of its live contacts
     "channel_lost_ms": 120_000,  # from the loss of an account's holder to the end of its live contacts
     # Queues.
@@ -42,6 +44,7 @@ LIMITS: dict[str, int] = {
     "parked_ms": DAY_MS,  # a parked contact, likewise
     "last_agent_ms": 30 * DAY_MS,
     "said_ms": DAY_MS,  # from an automatic message to when it may be said again although nobody wrote since
+    "return_ms": RETURN_MS,  # from a contact's end to when it has solved what its customer came for
     "thread_past": 16,  # so many of a thread's last contacts are asked whether they know a message
     # Ratings.
     "rating_ms": 3 * DAY_MS,  # from the question to when the score comes too late

@@ -25,6 +25,7 @@ import hiredis
 
 from router.kit.clock import SystemClock
 from router.kit.errors import NotReplicated, OutcomeUnknown, ServerRefused, StoreAway
+from router.kit.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,8 @@ class Link(asyncio.Protocol):
 
     def __init__(self, address: Address, reply_timeout_s: float) -> None:
         self.address = address
+        self.written = Tally()
+        """The writes, and the calls in them."""
         self._loop = asyncio.get_running_loop()
         self._clock = SystemClock()
         self._reply_timeout_s = reply_timeout_s
@@ -156,6 +159,8 @@ class Link(asyncio.Protocol):
                 chunks.append(packed)
                 self._pending.append((future, now_ms))
         self._outgoing.clear()
+        if chunks:
+            self.written.add(len(chunks))
         if chunks and self._confirmation is not None:
             chunks.append(self._ending)
             self._pending += [(None, now_ms), (None, now_ms)]

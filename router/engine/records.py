@@ -63,6 +63,7 @@ CONTACT: dict[str, str] = {
     "language": "j",
     "rating_until": "Z",
     "rings": "F",
+    "first": "I",
 }
 """A contact's hash, by the fields of `Contact`."""
 
@@ -87,6 +88,7 @@ AGENT: dict[str, str] = {
     "holding": "h",
     "recheck": "c",
     "removed": "x",
+    "automatic": "b",
     "due": "U",
     "phone_at": "f",
     "at_phone": "F",
@@ -104,10 +106,12 @@ CHANNEL: dict[str, str] = {
     "status": "t",
     "detail": "d",
     "capabilities": "C",
+    "retries": "r",
+    "heard_at": "H",
 }
 """A channel account's hash."""
 
-CHANNEL_NUMBERS = frozenset({"silent_at", "cursor", "due"})
+CHANNEL_NUMBERS = frozenset({"silent_at", "cursor", "due", "retries", "heard_at"})
 
 MESSAGE_HEAD = Message.__struct_fields__[4:-1]
 """The fields of a message that its contact does not say; its content is kept apart."""

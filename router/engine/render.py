@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 SHARED = (
     "record", "call", "memory", "event", "contact", "agent", "rest", "ready", "lane", "queue", "reserve", "place",
-    "match", "offer", "hold", "refresh", "message", "command", "leave", "say", "enter", "talk", "park", "lease",
-    "presence", "phone", "channel", "arrive", "settle", "janitor", "profile", "due", "explain", "run",
+    "match", "offer", "hold", "refresh", "message", "command", "visit", "leave", "say", "enter", "talk", "park",
+    "lease", "presence", "phone", "channel", "arrive", "settle", "janitor", "profile", "due", "explain", "run",
 )  # fmt: skip
 """The files of `lua/shared/` in the order in which they need each other."""
 

@@ -9,6 +9,7 @@ import msgspec
 
 from router.domain.events import BY_CODE, HEAD, Event
 from router.engine.keys import key
+from router.kit.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -42,6 +43,17 @@ async def read_events(caller: Caller, workspace: str, after: int = 0, count: int
     start = f"({after}-18446744073709551615"
     entries = await caller.call("XRANGE", key(workspace, "events"), start, "+", "COUNT", count)
     return [decode_event(entry_id, fields[3]) for entry_id, fields in entries]
+
+
+async def read_next_events(caller: Caller, workspace: str, after: int | None, count: int) -> list[Event]:
+    """Events after a number, or from the first that is kept, at most so many.
+
+    Refuses `events_trimmed` where the next one after the number is no longer kept, or the server has lost that one.
+    """
+    events = await read_events(caller, workspace, after or 0, count)
+    if after is not None and events and not events[0].follows(after):
+        raise Refusal("events_trimmed", str(after))
+    return events
 
 
 async def read_events_back(

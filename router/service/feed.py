@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from router.domain.events import ERA
-from router.engine.stream import read_events
+from router.engine.stream import read_next_events
 from router.kit.errors import Fault, Refusal, RouterError
 from router.service.tail import follow
 
@@ -174,11 +174,5 @@ class Feed:
                     self._kept.extendleft(reversed(events))
 
     async def page(self, after: int | None, most: int) -> list[Event]:
-        """Events after a number, or from the first that is kept, at most so many.
-
-        Refuses `events_trimmed` where the next one after the number is no longer kept, or the server has lost that one.
-        """
-        events = await read_events(self._engine.connection, self._engine.workspace, after or 0, most)
-        if after is not None and events and not events[0].follows(after):
-            raise Refusal("events_trimmed", str(after))
-        return events
+        """Events after a number, or from the first that is kept, at most so many. Refuses `events_trimmed`."""
+        return await read_next_events(self._engine.connection, self._engine.workspace, after, most)

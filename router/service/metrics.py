@@ -1,7 +1,8 @@
 """The figures as Prometheus reads them: `contact_router_…`, in seconds, with the labels of the operation.
 
 Counters and histograms are those of the engine, so they survive restarts, and every process answers the same. While the
-store is away they are not there at all: a number that stands still would look like a queue that does.
+store is away they are not there at all: a number that stands still would look like a queue that does. What each process
+does is there for all processes that have said so of late, and for this one always.
 """
 
 from __future__ import annotations
@@ -11,23 +12,24 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from router.domain.figures import EDGES_S, FIGURES, Figure
 from router.engine.stream import read_figures
-from router.kit.errors import Fault
-from router.service.queues import queues_now
+from router.kit.errors import RouterError
+from router.service.gauges import PREFIX, gauges, read_floor
+from router.service.process_metrics import of_processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from prometheus_client.metrics_core import Metric
 
-    from router.domain.wire.answers import Queue
+    from router.domain.process import ProcessFigures
+    from router.service.gauges import Floor
     from router.service.served import Served
-
-PREFIX: Final = "contact_router_"
 
 LIMIT_S: Final = 3.0
 """A store that takes longer is away: Prometheus itself waits ten seconds."""
@@ -35,45 +37,65 @@ LIMIT_S: Final = 3.0
 _RENAMED: Final = {"from_queue": "queue", "queue": "to_queue"}
 """Labels of the figures of a contact that leaves a queue: the queue is the one that it leaves."""
 
+_LEFT: Final = {"was": "state"}
+"""Of the figures of an agent who leaves a state: the state is that one."""
+
 _BY_NAME: Final = {figure.name: figure for figure in FIGURES}
 
 
-async def metrics(served: Served) -> CollectorRegistry:
-    """Everything that is known now."""
-    workspace, families = served.engine.workspace, list(_of_process(served))
+async def metrics(served: Served, accept: str = "") -> tuple[bytes, str]:
+    """Everything that is known now, in the form that `accept` asks for, and that form's name.
+
+    OpenMetrics is one of them. It is put into words beside the event loop, for a hundred queues make many.
+    """
+    floor = figures = None
     try:
         async with asyncio.timeout(LIMIT_S):
-            queues = await queues_now(served)
-            figures = await read_figures(served.engine.connection, workspace)
-    except (Fault, TimeoutError):
-        pass
-    else:
-        families += _gauges(workspace, queues)
+            floor = await read_floor(served)
+            figures = await read_figures(served.engine.connection, served.engine.workspace)
+    except (RouterError, TimeoutError):  # also a store that was emptied knows nothing of the workspace
+        floor = None
+    processes = (floor.processes if floor else {}) | {served.process: served.own.figures()}
+    return await asyncio.to_thread(_in_words, served.engine.workspace, floor, figures, processes, accept)
+
+
+def _in_words(
+    workspace: str,
+    floor: Floor | None,
+    figures: Mapping[str, int] | None,
+    processes: Mapping[str, ProcessFigures],
+    accept: str,
+) -> tuple[bytes, str]:
+    families = list(of_processes(workspace, processes))
+    if floor is not None and figures is not None:
+        families += gauges(workspace, floor)
         families += families_of(workspace, figures)
     registry = CollectorRegistry()
-    registry.register(_Known(families))
-    return registry
+    registry.register(_Known([family for family in families if family.samples]))
+    encode, content_type = choose_encoder(accept)
+    return encode(registry), content_type
 
 
 def families_of(workspace: str, figures: Mapping[str, int]) -> list[Metric]:
-    """Figures as the engine keeps them, `name|label|…` → number, as counters and histograms."""
+    """Figures as the engine keeps them, `name|label|…` → number, as counters and histograms.
+
+    A row with another number of labels was counted by another release.
+    """
     rows: dict[str, dict[tuple[str, ...], dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for row, number in figures.items():
         name, _, rest = row.partition("|")
         figure = _BY_NAME.get(name)
         if figure is not None:
             labels, part = _split(figure, rest)
-            rows[name][labels][part] = number
+            if len(labels) == len(labels_of(figure)):
+                rows[name][labels][part] = number
     return [_family(workspace, _BY_NAME[name], rows[name]) for name in _BY_NAME if name in rows]
 
 
 def labels_of(figure: Figure) -> tuple[str, ...]:
     """The names of a figure's labels, after the workspace."""
-    named = (
-        figure.labels
-        if "from_queue" not in figure.labels
-        else tuple(_RENAMED.get(label, label) for label in figure.labels)
-    )
+    renamed = _RENAMED if "from_queue" in figure.labels else _LEFT
+    named = tuple(renamed.get(label, label) for label in figure.labels)
     return (*named, "power") if figure.each else named
 
 
@@ -94,10 +116,10 @@ def _split(figure: Figure, rest: str) -> tuple[tuple[str, ...], str]:
 
 def _family(workspace: str, figure: Figure, rows: Mapping[tuple[str, ...], Mapping[str, int]]) -> Metric:
     names, what = ("workspace", *labels_of(figure)), _meaning(figure.name)
-    if figure.kind == "counter":
+    if figure.kind != "histogram":
         counter = CounterMetricFamily(PREFIX + figure.name, what, labels=names)
         for labels, parts in rows.items():
-            counter.add_metric((workspace, *labels), parts[""])
+            counter.add_metric((workspace, *labels), parts[""] / 1000 if figure.kind == "sum" else parts[""])
         return counter
     histogram = HistogramMetricFamily(f"{PREFIX}{figure.name}_seconds", what, labels=names)
     for labels, parts in rows.items():
@@ -117,37 +139,6 @@ def _buckets(parts: Mapping[str, int]) -> list[tuple[str, float]]:
 def _meaning(name: str) -> str:
     events = sorted({figure.event for figure in FIGURES if figure.name == name})
     return f"Counted at {', '.join(events)}."
-
-
-def _gauges(workspace: str, queues: Iterable[Queue]) -> Iterable[Metric]:
-    by_queue = ("workspace", "queue")
-    waiting = GaugeMetricFamily(PREFIX + "waiting", "Contacts that nobody has answered yet.", labels=by_queue)
-    longest = GaugeMetricFamily(
-        PREFIX + "longest_wait_seconds", "The wait so far of the contact that has waited longest.", labels=by_queue
-    )
-    agents = GaugeMetricFamily(
-        PREFIX + "agents", "Agents who may take from the queue, by state.", labels=(*by_queue, "state")
-    )
-    is_open = GaugeMetricFamily(PREFIX + "queue_open", "1 where the queue takes new contacts now.", labels=by_queue)
-    for queue in queues:
-        labels = (workspace, queue.id)
-        waiting.add_metric(labels, queue.waiting)
-        longest.add_metric(labels, queue.longest_wait_s or 0)
-        is_open.add_metric(labels, queue.open)
-        for state, count in queue.agents.items():
-            agents.add_metric((*labels, state), count)
-    return waiting, longest, agents, is_open
-
-
-def _of_process(served: Served) -> Iterable[Metric]:
-    up = GaugeMetricFamily(PREFIX + "store_up", "1 where this process is connected to the store.")
-    up.add_metric((), served.health.store_connected)
-    yield up
-    since = served.health.since_due_ms
-    if since is not None:
-        due = GaugeMetricFamily(PREFIX + "due_age_seconds", "How long ago this process last looked at the deadlines.")
-        due.add_metric((), since / 1000)
-        yield due
 
 
 class _Known(Collector):

@@ -39,7 +39,7 @@ async def queue_now(served: Served, name: str) -> answers.Queue:
 
 async def _agents(served: Served) -> dict[str, dict[AgentState, int]]:
     """How many of those who may take from each queue are in each state."""
-    return by_queue(served.current, (await served.engine.do(GetStates())).result)
+    return by_queue(served.current, (await served.engine.do(GetStates())).result[0])
 
 
 async def _ratings(served: Served) -> dict[tuple[str, str], int]:
@@ -52,10 +52,10 @@ async def _ratings(served: Served) -> dict[tuple[str, str], int]:
     return found
 
 
-def by_queue(current: Current, states: Iterable[tuple[str, str, int]]) -> dict[str, dict[AgentState, int]]:
-    """(pool, state, agents) summed up for each queue that the pool serves; every state is there."""
+def by_queue(current: Current, states: Iterable[tuple[str, str, int, int]]) -> dict[str, dict[AgentState, int]]:
+    """(pool, state, agents, load) summed up for each queue that the pool serves; every state is there."""
     found: dict[str, dict[AgentState, int]] = {name: dict.fromkeys(STATES, 0) for name in current.operation.queues}
-    for pool, state, agents in states:
+    for pool, state, agents, _load in states:
         known = current.pools.pools.get(pool)
         for queue in known.queues if known else ():
             if queue in found and state in STATES:
@@ -82,6 +82,7 @@ async def _queue(
     return answers.Queue(
         id=name,
         target_s=rules.target_ms / 1000,
+        objective=rules.objective,
         open=not closed,
         notice=overlay.notice if overlay else None,
         waiting=waiting,

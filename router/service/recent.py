@@ -11,8 +11,7 @@ from collections import Counter
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
+from router.domain.waits import Waits, ends_of
 from router.engine.stream import read_events_back
 from router.kit.errors import Fault
 from router.service.feed import Overrun
@@ -30,38 +29,6 @@ RETRY_S: Final = 0.2
 
 LOOKED_AT: Final = 200_000
 """So many events are read backwards at most: above about 100 a second the first figures cover less than the window."""
-
-
-class Recent(msgspec.Struct, frozen=True):
-    """The waits of one queue that ended within the window, by how they ended.
-
-    `in_target` says that the wait was no longer than the target then in force. `flowed_out`: sent on unanswered, by
-    overflow, transfer or a new route. `expired`: past the queue's limit. Whom a queue turned away never waited in it.
-    """
-
-    answered: int = 0
-    answered_in_target: int = 0
-    abandoned: int = 0
-    abandoned_in_target: int = 0
-    flowed_out: int = 0
-    expired: int = 0
-    replied: int = 0
-    """Questions that were answered, and how long they took in all."""
-    reply_ms: int = 0
-
-    @property
-    def offered(self) -> int:
-        """All of them."""
-        return self.answered + self.abandoned + self.flowed_out + self.expired
-
-    @property
-    def service_level(self) -> float | None:
-        """Answered in target ÷ (offered − abandoned in target); None where that leaves nothing.
-
-        Whoever left before his target ran out was not let down by it; whoever left later, was sent on or expired was.
-        """
-        counted = self.offered - self.abandoned_in_target
-        return self.answered_in_target / counted if counted else None
 
 
 class RecentWaits:
@@ -104,7 +71,7 @@ class RecentWaits:
             return False
         return True
 
-    def of(self, queue: str, now_ms: int) -> Recent:
+    def of(self, queue: str, now_ms: int) -> Waits:
         """What happened to the waits in a queue; `now_ms` is where the workspace's clock stands."""
         self._forget(now_ms)
         total: Counter[str] = Counter()
@@ -112,10 +79,10 @@ class RecentWaits:
             for (name, what), count in bucket.items():
                 if name == queue:
                     total[what] += count
-        return Recent(**total)
+        return Waits(**total)
 
     def _count(self, event: Event) -> None:
-        queue, ends = _ends(event)
+        queue, ends = ends_of(event)
         if queue is None or not ends:
             return
         took_ms = event.data["took"] if event.type == "contact.replied" else 0
@@ -133,22 +100,4 @@ class RecentWaits:
 
 
 def _ends_wait(event: Event) -> bool:
-    return bool(_ends(event)[1])
-
-
-def _ends(event: Event) -> tuple[str | None, tuple[str, ...]]:
-    """Whose wait the event ends, and how. A talk that is transferred has been answered, and its wait ended then."""
-    data = event.data
-    if event.type == "contact.answered":
-        return event.queue, ("answered", "answered_in_target") if data["in_target"] else ("answered",)
-    if event.type == "contact.abandoned":
-        return event.queue, ("abandoned", "abandoned_in_target") if data["in_target"] else ("abandoned",)
-    if event.type == "contact.replied":
-        return event.queue, ("replied",)
-    if event.type == "contact.expired":
-        return event.queue, ("expired",)
-    if event.type == "contact.transferred" and not data["answered"]:
-        return data["from_queue"], ("flowed_out",)
-    if event.type == "contact.overflowed" or (event.type == "contact.patched" and data["rerouted"]):
-        return data["from_queue"], ("flowed_out",)
-    return None, ()
+    return bool(ends_of(event)[1])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from router.service.lease import Lease
     from router.service.limits import Limits
     from router.service.operations import Current
+    from router.service.own import Own
     from router.service.polled import Polled
     from router.service.recent import RecentWaits
     from router.service.tokens import Tokens
@@ -38,6 +39,7 @@ class Served:
     limits: Limits
     recent: RecentWaits
     health: Health
+    own: Own
     clock: Clock
     events: Connection
     """A connection of its own for the blocking reads of the stream."""

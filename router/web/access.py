@@ -1,4 +1,4 @@
-"""One line in the log for each request: what was asked of whom, and how it went. Never what was in it."""
+"""One line in the log for each request: what was asked of whom, and how it went. Never what was in it. And a count."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from router.service.served import Served
     from router.web.options import WebOptions
 
+BASE: Final = "/v1/{workspace}"
+"""What the address of every operation begins with."""
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 TOKEN: Final = web.RequestKey("token", str)
 """The id of the caller's token, once it is known."""
@@ -23,8 +25,11 @@ CLIENT_GONE: Final = 499
 _log: Any = structlog.get_logger()
 
 
-def access_log(served: Served, options: WebOptions) -> Any:
-    """The middleware around all others. While the process closes, it also asks clients to connect anew."""
+def access_log(served: Served, options: WebOptions, waiting: frozenset[str]) -> Any:
+    """The middleware around all others. While the process closes, it also asks clients to connect anew.
+
+    `waiting` are the routes whose time says nothing, because they wait for their callers' sake.
+    """
 
     @web.middleware
     async def logged(
@@ -42,13 +47,21 @@ def access_log(served: Served, options: WebOptions) -> Any:
             raise
         finally:
             resource = request.match_info.route.resource
+            # A path's values, a query and an unheard-of method are the caller's words.
+            method = request.method if request.method in METHODS else "other"
+            route = resource.canonical if resource else None
+            ms = served.clock.monotonic_ms() - started
+            served.own.requests[
+                method, "none" if route is None else route.removeprefix(BASE), f"{status // 100}xx"
+            ] += 1
+            if route not in waiting:
+                served.own.took.add(ms)
             _log.info(
                 "request",
-                # A path's values, a query and an unheard-of method are the caller's words.
-                method=request.method if request.method in METHODS else "other",
-                route=resource.canonical if resource else None,
+                method=method,
+                route=route,
                 status=status,
-                ms=served.clock.monotonic_ms() - started,
+                ms=ms,
                 token=request.get(TOKEN),
                 remote=_remote(request, options),
             )
@@ -58,8 +71,7 @@ def access_log(served: Served, options: WebOptions) -> Any:
 
 def _remote(request: web.Request, options: WebOptions) -> str | None:
     """The caller's address; behind a proxy, the one that the proxy saw."""
-    seen = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() if options.behind_proxy else ""
-    return _address(seen) or request.remote
+    return _address(options.forwarded(request.headers, "X-Forwarded-For")) or request.remote
 
 
 def _address(text: str) -> str | None:

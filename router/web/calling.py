@@ -26,8 +26,20 @@ KEY_MAX: Final = 200
 DEPTH_MAX: Final = 100
 """Levels of nested values; Python has an end to them, and not everywhere the same."""
 EMPTY: Final = b"{}"
+_BEARER: Final = "bearer."
 
 _decoders: dict[type[msgspec.Struct], msgspec.json.Decoder[Any]] = {}
+
+
+async def authenticate(served: Served, request: web.Request) -> Known:
+    """Whose token comes with the request: in its header, or from a browser's socket in a subprotocol."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and secret.isascii():
+        return await served.tokens.who(secret.strip())
+    for protocol in request.headers.get("Sec-WebSocket-Protocol", "").split(","):
+        if protocol.isascii() and protocol.strip().startswith(_BEARER):
+            return await served.tokens.who(protocol.strip().removeprefix(_BEARER))
+    raise Refusal("unauthorized", "send Authorization: Bearer TOKEN")
 
 
 async def call_operation(
@@ -77,6 +89,8 @@ async def _repeated(call: Call, operation: Operation) -> Reply | None:
     answer = await call.served.engine.do(GetEarlier(), call.by, call.key)
     if answer.result is None:
         return None
+    if operation.repeated is not None:  # it would have made one
+        call.served.own.duplicates[answer.result.channel] += 1
     return Reply(await call.served.views.contact(answer, answer.result), 200)
 
 

@@ -62,6 +62,7 @@ async def put_channel(call: Call) -> Reply:
         status=said.status,
         detail=said.detail,
         capabilities=said.capabilities,
+        retries=said.retries,
     )
     await call.served.engine.do(act, call.by)
     return Reply(
@@ -71,6 +72,7 @@ async def put_channel(call: Call) -> Reply:
             status=said.status,
             detail=said.detail,
             capabilities=said.capabilities,
+            retries=said.retries,
         )
     )
 
@@ -117,6 +119,7 @@ async def channel_work(call: Call) -> Reply:
 class _Reader:
     """Who hears of the contacts of an account, each with its whole state."""
 
+    kind = "channel"
     agent = None
     standby = False
     lease_s: float | None = None

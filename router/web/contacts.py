@@ -55,6 +55,7 @@ async def post_contact(call: Call) -> Reply:
         not_before=known_ms(said.not_before),
     )
     answer = await call.served.contacts.post(new, call.by, call.served.wall_ms(), call.key)
+    call.served.own.duplicates[answer.result.channel] += answer.repeated
     return Reply(await call.served.views.contact(answer, answer.result), 200 if answer.repeated else 201)
 
 

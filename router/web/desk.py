@@ -72,6 +72,7 @@ class Ack(Request, frozen=True):
 class Desk:
     """Reads the events of one agent, on one connection: a socket, or with `hold_ms` a poll."""
 
+    kind = "agent"
     standby = False
     lease_s = None
 
@@ -220,7 +221,9 @@ class Desk:
             rest = {name: value for name, value in said.items() if name not in Asked.__struct_fields__}
             return await self._do(asked, rest)
         except (Refusal, Fault) as error:
-            return answer_of(to, problem_of(error))
+            problem = problem_of(error)
+            self._served.own.refused[problem.code] += 1
+            return answer_of(to, problem)
         except Exception as error:  # noqa: BLE001 - the desk is told, and goes on
             _log.error("frame_broke", exc_info=error)
             return answer_of(to, problem_of(Refusal("internal")))

@@ -48,6 +48,7 @@ async def events_live(call: Call, request: web.Request) -> web.StreamResponse:
 class EventReader:
     """Who hears of everything and holds nothing."""
 
+    kind = "events"
     agent = None
     standby = False
     lease_s = None

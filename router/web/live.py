@@ -36,7 +36,6 @@ from router.web.problems import problem_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from router.domain.wire.frames import AnswerFrame
     from router.service.feed import Listener
     from router.service.served import Served
     from router.service.tokens import Known
@@ -92,7 +91,11 @@ async def serve_live(
 ) -> web.StreamResponse:
     """Serve a reader's websocket until it ends. Refuses before the upgrade what can be known by then."""
     _check_upgrade(request)
-    return await _Live(served, known, request, reader, after).run()
+    served.own.sockets[reader.kind] += 1
+    try:
+        return await _Live(served, known, request, reader, after).run()
+    finally:
+        served.own.sockets[reader.kind] -= 1
 
 
 async def poll(served: Served, reader: Reader, after: int | None, wait_s: float) -> tuple[list[Any], int]:
@@ -341,10 +344,14 @@ class _Live:
 
     async def _answer(self, kind: WSMsgType, raw: bytes) -> msgspec.Struct:
         if kind is not WSMsgType.TEXT:
-            return _refused(Refusal("malformed", "frames are text"))
+            return self._refused(Refusal("malformed", "frames are text"))
         if len(raw) > FRAME_MAX:
-            return _refused(Refusal("too_large", f"a frame has at most {FRAME_MAX} bytes"))
+            return self._refused(Refusal("too_large", f"a frame has at most {FRAME_MAX} bytes"))
         return await self._reader.receive(raw)
+
+    def _refused(self, refusal: Refusal) -> msgspec.Struct:
+        self._served.own.refused[refusal.code] += 1
+        return answer_of(None, problem_of(refusal))
 
     def _hear(self) -> None:
         self._heard_ms = self._served.clock.monotonic_ms()
@@ -380,7 +387,3 @@ async def _surely(work: Callable[..., Awaitable[list[Any]]], *arguments: Any) ->
             return await work(*arguments)
         except Fault:
             await asyncio.sleep(AGAIN_S)
-
-
-def _refused(refusal: Refusal) -> AnswerFrame:
-    return answer_of(None, problem_of(refusal))

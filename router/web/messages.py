@@ -62,6 +62,7 @@ async def post_message(call: Call) -> Reply:
     )
     answer = await call.served.contacts.receive(new, message, call.by, call.served.wall_ms())
     contact, found, opened = answer.result
+    call.served.own.duplicates[channel] += answer.repeated and contact is not None
     if contact is not None and found is not None and found.n == 1 and found.direction == "in":
         # Also where this was done before: whoever took the message in may have died before he could greet.
         await _greet(call, contact)

@@ -143,6 +143,11 @@ class Operation:
     """What the websocket tells."""
 
     @property
+    def waits(self) -> bool:
+        """Whether it lasts as long as its caller likes: a websocket, a poll."""
+        return self.socket is not None or (self.query is not None and "wait_s" in self.query.__struct_fields__)
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """The names in its path."""
         return tuple(re.findall(r"\{(\w+)\}", self.path))

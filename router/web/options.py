@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multidict import MultiMapping
 
 
 @dataclass(frozen=True)
@@ -22,3 +26,7 @@ class WebOptions:
     line_max: int = 8 * 1024
     """The first line of a request, and each of its headers."""
     headers_max: int = 64
+
+    def forwarded(self, headers: MultiMapping[str], name: str) -> str:
+        """The proxy's own word, which is the last of the last such header; empty where no proxy is believed."""
+        return headers.getall(name, [""])[-1].rpartition(",")[2].strip() if self.behind_proxy else ""

@@ -17,6 +17,11 @@ class Reader(Protocol):
     """
 
     @property
+    def kind(self) -> str:
+        """What it is counted as: agent, channel or events."""
+        ...
+
+    @property
     def agent(self) -> str | None:
         """Only events that name this agent are its business; None is all that are wanted."""
         ...

@@ -10,12 +10,13 @@ import structlog
 from aiohttp import web
 
 from router.kit.errors import Fault, Refusal
-from router.web.access import TOKEN, access_log
-from router.web.calling import call_operation, open_socket
+from router.web.access import BASE, TOKEN, access_log
+from router.web.calling import authenticate, call_operation, open_socket
 from router.web.documentation import add_documentation
 from router.web.health import add_health
+from router.web.metrics import add_metrics
 from router.web.options import WebOptions
-from router.web.problems import SAFE, problem, problem_of_http
+from router.web.problems import SAFE, problem, problem_of, problem_of_http
 from router.web.slow import Runner
 from router.web.table import OPERATIONS
 
@@ -23,14 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from router.service.served import Served
-    from router.service.tokens import Known
     from router.web.operation import Operation
 
 NAME_MAX: Final = 200
 OWN_WORKSPACE: Final = "-"
 """In a path in place of the workspace: the one that the token is for."""
 SUBPROTOCOL: Final = "contact-router.v1"
-_BEARER: Final = "bearer."
 
 _log: Any = structlog.get_logger()
 
@@ -38,13 +37,15 @@ _log: Any = structlog.get_logger()
 def web_application(served: Served, options: WebOptions | None = None) -> web.Application:
     """The API of one workspace."""
     options = options or WebOptions()
-    around = [access_log(served, options), _problems]
+    waiting = frozenset(BASE + operation.path for operation in OPERATIONS if operation.waits)
+    around = [access_log(served, options, waiting), _problems(served)]
     application = web.Application(middlewares=around, client_max_size=options.body_max)
     for operation in OPERATIONS:
         handle = _route(served, operation, options)
-        application.router.add_route(operation.method, "/v1/{workspace}" + operation.path, handle)
+        application.router.add_route(operation.method, BASE + operation.path, handle)
     add_documentation(application, served.engine.workspace)
     add_health(application, served)
+    add_metrics(application, served)
 
     async def close(_application: web.Application) -> None:
         """What waits for its callers' sake would else be waited for."""
@@ -89,17 +90,6 @@ def _route(
     return handle
 
 
-async def authenticate(served: Served, request: web.Request) -> Known:
-    """Whose token comes with the request: in its header, or from a browser's socket in a subprotocol."""
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and secret.isascii():
-        return await served.tokens.who(secret.strip())
-    for protocol in request.headers.get("Sec-WebSocket-Protocol", "").split(","):
-        if protocol.isascii() and protocol.strip().startswith(_BEARER):
-            return await served.tokens.who(protocol.strip().removeprefix(_BEARER))
-    raise Refusal("unauthorized", "send Authorization: Bearer TOKEN")
-
-
 def answer(body: msgspec.Struct | None, status: int) -> web.Response:
     """A struct as the response; or nothing."""
     if body is None:
@@ -119,8 +109,7 @@ def _same_site(request: web.Request, options: WebOptions) -> None:
     origin = request.headers.get("Origin")
     if origin is None or origin in options.allow_origins:
         return
-    proto = request.headers.get("X-Forwarded-Proto", "") if options.behind_proxy else ""
-    scheme = proto.rpartition(",")[2].strip() or request.scheme
+    scheme = options.forwarded(request.headers, "X-Forwarded-Proto") or request.scheme
     if origin.lower() != f"{scheme}://{request.host}".lower():
         raise Refusal("foreign_origin", "the server was not told to allow this origin")
 
@@ -143,14 +132,19 @@ async def _read(request: web.Request, options: WebOptions) -> bytes:
         raise Refusal("malformed", "the body ends before its length") from None
 
 
-@web.middleware
-async def _problems(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Every refusal, also aiohttp's own, is a problem with a code."""
-    try:
-        return await handler(request)
-    except (Refusal, Fault) as error:
-        return problem(error)
-    except web.HTTPException as error:
-        return problem_of_http(error)
+def _problems(served: Served) -> Any:
+    """The middleware by which every refusal, also aiohttp's own, is a problem with a code."""
+
+    @web.middleware
+    async def answered(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except (Refusal, Fault) as error:
+            served.own.refused[problem_of(error).code] += 1
+            return problem(error)
+        except web.HTTPException as error:
+            return problem_of_http(error)
+
+    return answered

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from router.domain.figures import RETURN_MS
 from tests.helpers.histories import changed, place, renumbered, said_before, without
 
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ def to_one_with_a_busy_phone(events: History, names: dict[str, str]) -> History:
 
 
 def to_one_who_is_removed(events: History, names: dict[str, str]) -> History:
-    return said_before(events, place(events, "offer.made", names["first"]), "agent.removed", "anna")
+    return said_before(
+        events, place(events, "offer.made", names["first"]), "agent.removed", "anna", was=None, took=None
+    )
 
 
 def to_one_who_cannot(events: History, names: dict[str, str]) -> History:
@@ -277,6 +280,55 @@ def torn_apart_twice(events: History, names: dict[str, str]) -> History:
     return renumbered([*events[: index + 1], events[index], *events[index + 1 :]])
 
 
+def a_state_that_began_before(events: History, _names: dict[str, str]) -> History:
+    index = place(events, "agent.state", agent="boris")
+    return changed(events, index, data={"took": events[index].data["took"] + 1})
+
+
+def a_state_that_is_passed_over(events: History, _names: dict[str, str]) -> History:
+    index = place(events, "agent.state", agent="boris")
+    return renumbered([*events[:index], *events[index + 1 :]])
+
+
+def idle_while_he_talks(events: History, names: dict[str, str]) -> History:
+    index = place(events, "contact.assigned", names["first"])
+    index += place(events[index:], "agent.state", agent="anna")
+    return changed(events, index, data={"state": "idle"})
+
+
+def known_of(events: History, contact: str, kind: str, after_ms: int) -> History:
+    """The events, and at their end what came of a contact, so long after its own end."""
+    closed = events[place(events, "contact.closed", contact)]
+    data = {"first": True}
+    event = msgspec.structs.replace(closed, type=kind, version=None, data=data, at_ms=closed.at_ms + after_ms)
+    return renumbered([*events, event])
+
+
+def solved_too_early(events: History, names: dict[str, str]) -> History:
+    return known_of(events, names["other"], "contact.solved", RETURN_MS - 1)
+
+
+def returned_too_late(events: History, names: dict[str, str]) -> History:
+    return known_of(events, names["other"], "contact.returned", RETURN_MS)
+
+
+def solved_and_returned(events: History, names: dict[str, str]) -> History:
+    events = known_of(events, names["other"], "contact.returned", RETURN_MS - 1)
+    return known_of(events, names["other"], "contact.solved", RETURN_MS)
+
+
+def solved_without_an_answer(events: History, names: dict[str, str]) -> History:
+    index = place(events, "contact.closed", names["other"])
+    events = changed(events, index, data={"outcome": "not_connected"})
+    return known_of(events, names["other"], "contact.solved", RETURN_MS)
+
+
+def solved_before_its_end(events: History, names: dict[str, str]) -> History:
+    index = place(events, "contact.closed", names["other"])
+    event = msgspec.structs.replace(events[index], type="contact.solved", version=None, data={"first": True})
+    return renumbered([*events[:index], event, *events[index:]])
+
+
 BROKEN: tuple[tuple[Promise, Callable[[History, dict[str, str]], History]], ...] = (
     ("stream", a_gap),
     ("stream", time_runs_back),
@@ -293,11 +345,14 @@ BROKEN: tuple[tuple[Promise, Callable[[History, dict[str, str]], History]], ...]
     ("contacts", a_message_of_nobody),
     ("contacts", parked_twice),
     ("contacts", torn_apart_twice),
+    ("contacts", solved_before_its_end),
     ("one_agent", another_takes_it),
     ("one_agent", offered_twice),
     ("one_agent", taken_over_beside_another),
     ("repeats", taken_twice),
     ("repeats", closed_twice),
+    ("repeats", solved_and_returned),
+    ("repeats", solved_without_an_answer),
     ("capacity", never_given_back),
     ("capacity", too_many_of_a_medium),
     ("capacity", the_robot_is_a_person),
@@ -323,5 +378,10 @@ BROKEN: tuple[tuple[Promise, Callable[[History, dict[str, str]], History]], ...]
     ("timers", silent_too_early),
     ("timers", given_up_too_early),
     ("timers", silent_for_ever),
+    ("timers", solved_too_early),
+    ("timers", returned_too_late),
     ("reply_time", another_reply_time),
+    ("states", a_state_that_began_before),
+    ("states", a_state_that_is_passed_over),
+    ("states", idle_while_he_talks),
 )

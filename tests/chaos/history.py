@@ -75,3 +75,15 @@ async def event_of(connection: Caller, workspace: str, seq: int, kind: str, agen
             seq = event.seq
             if event.type == kind and event.agent == agent:
                 return event
+
+
+async def lost_between(connection: Caller, workspace: str, after: int, upto: int) -> tuple[set[str], int]:
+    """The agents who were lost between two numbers, and how many contacts were taken back from them."""
+    lost, taken_back = set[str](), 0
+    while after < upto:
+        for event in await read_events(connection, workspace, after):
+            after = event.seq
+            if event.type == "agent.lost":
+                lost.add(event.agent or "")
+            taken_back += event.type == "contact.requeued" and event.data["reason"] == "agent_lost"
+    return lost, taken_back

@@ -162,7 +162,7 @@ async def served(
     with (directory / "serve.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *on.inside, sys.executable, "-m", "router", "serve", "--operation", str(file), *store_options(place),
-            "--host", on.from_here, "--port", str(port), "--processes", str(processes),
+            "--host", on.from_here, "--port", str(port), "--processes", str(processes), "--metrics", "off",
             env={**os.environ, **environment}, stderr=log, cwd=sources,
         )  # fmt: skip
     try:

@@ -37,7 +37,7 @@ async def libraries_of_acts(store: Caller) -> list[str]:
     entries = await store.call("SLOWLOG", "GET", -1)
     await store.call("SLOWLOG", "RESET")
     calls = [entry[3] for entry in reversed(entries)]
-    return [call[1].decode().rpartition("_")[0] for call in calls if call[0].upper().startswith(b"FCALL")]
+    return ["_".join(call[1].decode().split("_")[:2]) for call in calls if call[0].upper().startswith(b"FCALL")]
 
 
 async def roll(directory: Path, serving: Serving, store: Caller) -> tuple[int, list[str]]:

@@ -11,22 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from router.engine.limits import LIMITS
-from router.engine.stream import read_events
 from router.kit.clock import SystemClock
 from tests.chaos.clients import Clients
-from tests.chaos.history import History, event_of
+from tests.chaos.history import History, event_of, lost_between
 from tests.chaos.served import WORKSPACE, complaints, served
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from router.engine.link import Caller
     from tests.helpers.figures import Figure
 
 AGENTS = 20
 RATE = 20
-TALK_S = 0.4
+TALK_S = 0.6
 STOPPED_S = LIMITS["process_ms"] / 1000 + 2
 """Longer than a lease, and than what is due by it takes."""
 BETWEEN_S = 2.0
@@ -42,18 +40,6 @@ def stopped(pid: int) -> Generator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
-
-
-async def lost_between(store: Caller, after: int, upto: int) -> tuple[set[str], int]:
-    """The agents who were lost between two numbers, and how many contacts were taken back from them."""
-    lost, taken_back = set[str](), 0
-    while after < upto:
-        for event in await read_events(store, WORKSPACE, after):
-            after = event.seq
-            if event.type == "agent.lost":
-                lost.add(event.agent or "")
-            taken_back += event.type == "contact.requeued" and event.data["reason"] == "agent_lost"
-    return lost, taken_back
 
 
 async def stop_routers(directory: Path, stops: int, figure: Figure) -> None:
@@ -72,7 +58,7 @@ async def stop_routers(directory: Path, stops: int, figure: Figure) -> None:
                         await asyncio.sleep(STOPPED_S)
                         await history.read()
                     resumed_ms = clock.monotonic_ms()
-                    desks, contacts = await lost_between(store, before, history.seq)
+                    desks, contacts = await lost_between(store, WORKSPACE, before, history.seq)
                     lost, taken_back = lost + len(desks), taken_back + contacts
                     async with asyncio.timeout(BACK_WITHIN_S):
                         for agent in desks:

@@ -52,7 +52,7 @@ async def run_demo(installed: Path, folder: Path, told: signal.Signals) -> tuple
     """Run it until it has answered somebody, and tell it to end. What it said before and after."""
     environment = os.environ | {"PYTHONPATH": str(installed), "TMPDIR": str(folder)}
     demo = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "router", "demo", "--speed", "60",
+        sys.executable, "-P", "-m", "router", "demo", "--speed", "60", "--metrics", "off",
         cwd=folder, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert demo.stdout is not None

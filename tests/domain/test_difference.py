@@ -18,7 +18,7 @@ boris = { queues = ["private"], media = ["voice"] }
 """
 OLD = operation_of(OPERATION)
 NEW = operation_of(
-    OPERATION.replace("target_s = 40", "target_s = 30")
+    OPERATION.replace("target_s = 40", "target_s = 30, objective = 0.9")
     .replace("corporate =", "vip =")
     .replace("boris =", "clara =")
     .replace("[[routes]]", '[[routes]]\nwhen.customer.type = "vip"\nqueue = "vip"\n[[routes]]')
@@ -29,6 +29,7 @@ def test_every_change_is_a_line() -> None:
     assert difference(OLD, NEW) == [
         "queues.corporate removed",
         "queues.private.target_s: 40 → 30",
+        "queues.private.objective: 0.8 → 0.9",
         "queues.vip added",
         "agents.boris removed",
         "agents.clara added",

@@ -59,9 +59,11 @@ def test_the_queues_of_krasnoyarsk() -> None:
         reply_ms=None,
         ask_rating=True,
         says={},
+        objective=0.9,
     )
     private = queues["private"]
     assert (private.full, private.late) == (Full(300, Action("reject")), Late(1_800_000, Action("expire")))
+    assert (private.objective, queues["messages"].objective) == (0.33, 0.8)
     assert (private.last_agent_ms, queues["messages"].empty) == (10_000, Action("overflow", "private"))
 
 

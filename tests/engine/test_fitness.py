@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from router.engine.connection import Connection
-from router.engine.fitness import check_server
+from router.engine.fitness import check_server, store_now
 from router.kit.errors import ServerUnfit
 from tests.helpers.replicas import replicated, running_all
 from tests.helpers.servers import KINDS, ask, running
@@ -95,20 +95,48 @@ async def test_where_config_is_forbidden_it_says_what_could_not_be_checked(kind:
         assert "appendfsync could not be checked" in said
 
 
+class Failing:
+    """The server, whose last write to its disk failed."""
+
+    def __init__(self, server: Caller) -> None:
+        self._server = server
+
+    def call(self, *command: Argument) -> asyncio.Future[Any]:
+        return asyncio.ensure_future(self._answer(*command))
+
+    async def _answer(self, *command: Argument) -> Any:
+        reply = await self._server.call(*command)
+        return reply.replace(b"status:ok", b"status:err") if command == ("INFO", "persistence") else reply
+
+
+@pytest.mark.parametrize(
+    ("settings", "persists"),
+    [
+        (DURABLE, True),
+        (("--appendonly", "no", "--save", "3600 1"), True),
+        (("--appendonly", "no", "--save", ""), False),
+    ],
+    ids=["append only file", "snapshots", "nothing"],
+)
+async def test_a_server_says_whether_it_keeps_what_it_has(
+    kind: str, tmp_path: Path, settings: tuple[str, ...], *, persists: bool
+) -> None:
+    async with serving(kind, tmp_path, *settings) as (server, connection):
+        assert (await store_now(connection)).persisting is persists
+        assert (await store_now(Failing(connection))).persisting is False
+        ask(server, "ACL", "SETUSER", "default", "-config")
+        assert (await store_now(connection)).persisting is (persists or settings[1] == "no"), "else it is believed"
+
+
+async def test_a_server_says_how_full_it_is(kind: str, tmp_path: Path) -> None:
+    async with serving(kind, tmp_path, "--maxmemory", "0") as (server, connection):
+        machine = await store_now(connection)
+        assert 0 < machine.memory_bytes < machine.memory_max_bytes
+        ask(server, "CONFIG", "SET", "maxmemory", "104857600")
+        assert (await store_now(connection)).memory_max_bytes == 104_857_600 != machine.memory_max_bytes
+
+
 async def test_a_disk_that_failed_is_said(kind: str, tmp_path: Path) -> None:
-    class Failing:
-        """The server, whose last write to its disk failed."""
-
-        def __init__(self, server: Caller) -> None:
-            self._server = server
-
-        def call(self, *command: Argument) -> asyncio.Future[Any]:
-            return asyncio.ensure_future(self._answer(*command))
-
-        async def _answer(self, *command: Argument) -> Any:
-            reply = await self._server.call(*command)
-            return reply.replace(b"status:ok", b"status:err") if command == ("INFO", "persistence") else reply
-
     async with serving(kind, tmp_path, *DURABLE) as (_, connection):
         (said,) = without_version(await check_server(Failing(connection), "single"))
         assert "the last write to the append only file failed" in said

@@ -59,7 +59,8 @@ async def test_it_is_nobody_where_people_are_counted_and_somebody_for_an_empty_q
         assert (await Thread(floor).write()).agent == "robot"
         assert (await floor.do(GetQueue(queue="first")))[2] == 0
         assert (await floor.do(GetQueue(queue="people")))[2] == 1
-        assert [(state, count) for _, state, count in await floor.do(GetStates())] == [("idle", 1)]
+        rows, signed_in = await floor.do(GetStates())
+        assert ([(state, count) for _, state, count, _ in rows], signed_in) == ([("idle", 1)], 1)
 
 
 async def test_its_replies_answer_nothing(server: Server) -> None:

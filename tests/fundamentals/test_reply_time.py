@@ -76,7 +76,7 @@ async def test_it_runs_from_the_first_message_that_has_no_answer(server: Server)
         await send(floor, contact)
         assert await took(floor) == [5000, 4000]
         figures = await floor.figures()
-        assert figures["reply|messages|telegram|private|sum"] == 9000
+        assert figures["reply|messages|telegram|sum"] == 9000
 
 
 async def test_notes_do_not_end_it_and_whoever_writes_does(server: Server) -> None:

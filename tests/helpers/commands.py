@@ -135,7 +135,8 @@ async def running(*words: str | Path, **environment: str) -> AsyncGenerator[Runn
 @asynccontextmanager
 async def router(data: Path, *words: str) -> AsyncGenerator[tuple[Running, str]]:
     """`serve` on a free port, once it is ready, and its address below `/v1/`."""
-    async with running("serve", *_operation(data), "--data", data, "--port", "0", *words) as serving:
+    serve = ("serve", *_operation(data), "--data", data, "--port", "0", "--metrics", "off")
+    async with running(*serve, *words) as serving:
         line = await serving.said("Serving ")
         found = re.search(r"http://\S+/v1/[^;\s]+", line)
         assert found, line

@@ -15,6 +15,7 @@ import msgspec
 
 from router.domain.customer import Customer
 from router.domain.new import Change, NewContact
+from router.domain.process import ProcessFigures
 from router.domain.requirement import Requirement
 from router.engine.acts import agents, contacts, reading, workspace
 from router.engine.connection import Connection
@@ -75,14 +76,32 @@ class Play(Calling):
         await self._do(workspace.CloseChannel(channel=channel, account=account, connection=line))
 
     async def channel_status(
-        self, channel: str, status: Any, detail: str | None = None, *, account: str = "main"
+        self,
+        channel: str,
+        status: Any,
+        detail: str | None = None,
+        *,
+        account: str = "main",
+        retries: int | None = None,
     ) -> None:
         """An adapter says how its account is."""
-        capabilities = ("hold", "digits") if detail else ("hold",)
         act = workspace.SetChannelStatus(
-            channel=channel, account=account, status=status, detail=detail, capabilities=capabilities
+            channel=channel,
+            account=account,
+            status=status,
+            detail=detail,
+            capabilities=("hold", "digits") if detail else ("hold",),
+            retries=retries,
         )
         await self._do(act)
+
+    async def process_put(
+        self, process: str, channel: str, *, account: str = "main", ago_ms: int = 0, ends: bool = False
+    ) -> None:
+        """A router process says how it is, and when it heard of an account's adapter last; or no more of itself."""
+        record = None if ends else msgspec.msgpack.encode(ProcessFigures(cpu_ms=self.world.now))
+        heard = ((channel, account, self.world.now - ago_ms),)
+        await self._do(workspace.PutProcess(process=process, record=record, heard=heard))
 
     # Agents.
 
@@ -173,9 +192,18 @@ class Play(Calling):
         if posted is not None:
             self.names.setdefault(name, posted.result.id)
 
-    async def patch(self, contact: str, *, kind: str | None = None, behind: int | None = None, **fields: Any) -> None:
+    async def patch(
+        self,
+        contact: str,
+        *,
+        kind: str | None = None,
+        customer: str | None = None,
+        behind: int | None = None,
+        **fields: Any,
+    ) -> None:
         """New facts about a contact."""
-        change = Change(customer=None if kind is None else Customer(type=kind), **fields)
+        says_who = kind is not None or customer is not None
+        change = Change(customer=Customer(id=customer, type=kind) if says_who else None, **fields)
         service = await self._router("router-1")
         await self._try("patch", service.patch(self._id(contact), change, ADAPTER, self._version(contact, behind)))
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from router.domain.operation import Operation
     from router.domain.states import Role
+    from router.engine.embedded import EmbeddedServer
     from router.service.served import Served
     from tests.helpers.servers import Server
 
@@ -124,7 +125,10 @@ async def service_on(
 
 @asynccontextmanager
 async def process_on(
-    server: Server, operation: Operation | str, options: WebOptions | None = None, pace: float | None = None
+    server: Server | EmbeddedServer,
+    operation: Operation | str,
+    options: WebOptions | None = None,
+    pace: float | None = None,
 ) -> AsyncGenerator[Service]:
     """One router process more, which serves an operation or a workspace that has one."""
     options = options or WebOptions()

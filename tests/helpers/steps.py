@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from router.domain.states import ENDED
+from router.engine.limits import LIMITS
 from tests.helpers.choices import CUSTOMERS, NothingFits
 from tests.helpers.operations import AGENTS, CHANNELS, changed_operation, changes_between
 from tests.helpers.play import Step
@@ -159,9 +160,10 @@ class Steps(CallSteps):
         return Step("transfer", (name,), options)
 
     def patch(self) -> Step:
-        name, _ = self.contact("queued", "offered", "scheduled", "assigned", "parked")
+        name, _ = self.contact("queued", "offered", "scheduled", "assigned", "parked", "closed")
         options = self.options(
             kind=self.rng.choice(["vip", "private"]) if self.chance(50) else None,
+            customer=self.rng.choice(CUSTOMERS) if self.chance(30) else None,
             attributes=self.attributes() if self.chance(60) else None,
             behind=self.behind(),
         )
@@ -236,7 +238,16 @@ class Steps(CallSteps):
     def channel_status(self) -> Step:
         detail = self.rng.choice([None, "slow"])
         channel = self.rng.choice(list(CHANNELS)) if not self.chance(10) else "telepathy"
-        return Step("channel_status", (channel, self.rng.choice(["up", "degraded"]), detail))
+        retries = self.options(retries=self.rng.choice([None, 0, 3]))
+        return Step("channel_status", (channel, self.rng.choice(["up", "degraded"]), detail), retries)
+
+    def process_put(self) -> Step:
+        options = self.options(
+            account="second" if self.chance(20) else None,
+            ago_ms=self.rng.choice([None, 1, 20_000]),
+            ends=True if self.chance(20) else None,
+        )
+        return Step("process_put", (self.rng.choice(ROUTERS), self.rng.choice((*SESSIONS, "phone"))), options)
 
     def customer(self) -> Step:
         name = self.rng.choice(CUSTOMERS)
@@ -267,6 +278,12 @@ class Steps(CallSteps):
 
     def very_long(self) -> Step:
         return Step("advance", (self.rng.choice([3_600_000, 9 * 86_400_000, 31 * 86_400_000]),))
+
+    def stay_away(self) -> Step:
+        """A customer who was served does not come back."""
+        if not any(one.state == "closed" and one.due is not None for one in self.play.world.contacts.values()):
+            raise NothingFits
+        return Step("advance", (LIMITS["return_ms"],))
 
     def apply(self) -> Step:
         document = changed_operation(self.rng, dict(self.play.document))
@@ -307,13 +324,15 @@ KINDS: list[tuple[Callable[[Steps], Step], int]] = [
     (Steps.channel_open, 25),
     (Steps.channel_close, 8),
     (Steps.channel_status, 4),
+    (Steps.process_put, 4),
     (Steps.customer, 4),
     (Steps.renew, 4),
     (Steps.advance, 70),
     (Steps.until_due, 90),
     (Steps.long, 5),
     (Steps.very_long, 1),
-    (Steps.apply, 8),
+    (Steps.stay_away, 20),
+    (Steps.apply, 12),
     (Steps.apply_late, 2),
     (Steps.era, 6),
     (Steps.post_old_id, 2),
@@ -326,7 +345,7 @@ KINDS: list[tuple[Callable[[Steps], Step], int]] = [
     (Steps.resume, 5),
     (Steps.come_back, 10),
     (Steps.typing, 6),
-    (Steps.erase, 2),
+    (Steps.erase, 5),
     (Steps.instruct, 60),
     (Steps.command_state, 25),
     (Steps.again, 25),

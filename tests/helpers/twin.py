@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from router.domain.contact import AgentStatus, Contact, Explanation, Stage
+from router.domain.stretches import Stretches
 from router.engine.acts import commands, messages, reading
 from router.engine.acts.workspace import Due
 from router.engine.engine import SYSTEM, Answer, Engine
@@ -33,6 +34,8 @@ class Twin(Engine):
     def __init__(self, connection: Connection, workspace: str, clock: Clock, *, given_ms: int) -> None:
         super().__init__(connection, workspace, clock, given_ms=given_ms)
         self.model = Model()
+        self.states = Stretches()
+        """What agents do, as the engine's events have told it."""
         self.heard_due: int | None = None
         """When the engine has last said that it is to be run."""
         self.due_fails = False
@@ -72,8 +75,7 @@ class Twin(Engine):
             assert refused is not None
             raise refused
         assert answer is not None
-        found = sorted(answer.result) if isinstance(act, reading.GetStates) else answer.result
-        differ(f"the answer to {act}", _shown(found), _shown(expected.result))
+        differ(f"the answer to {act}", _shown(_in_order(act, answer.result)), _shown(expected.result))
         differ(f"whether {act} had been done before", answer.repeated, expected.repeated)
         differ(f"the last event's number after {act}", answer.seq, self.model.world.seq())
         self._compare_next_due(act, answer)
@@ -111,7 +113,12 @@ class Twin(Engine):
         expected = [event for event in self.model.world.events if event.seq > before]
         for one, other in zip(found, expected, strict=False):
             differ(f"event {one.seq} after {act}", one, other)
+            self.states.read(one)
         differ(f"the number of events after {act}", found[len(expected) :], expected[len(found) :])
+        told = {
+            name: (agent.state, agent.since) for name, agent in self.model.world.agents.items() if not agent.removed
+        }
+        differ(f"what agents do by their events after {act}", self.states.now, told)
 
     async def compare_all(self) -> None:
         """Every contact with its position and messages, every agent, every queue, what is listed, and the figures."""
@@ -133,8 +140,17 @@ class Twin(Engine):
         for customer in sorted({one.customer for one in world.contacts.values() if one.customer}):
             await self.do(messages.GetContactsOf(customer=customer))
         await self.do(reading.GetStates())
+        await self.do(reading.GetChannels())
+        await self.do(reading.GetProcesses())
         figures = await read_figures(self.connection, self.workspace)
         differ("the figures", figures, dict(figures_of(world.events)))
+
+
+def _in_order(act: Act[Any], result: Any) -> Any:
+    """The answer with what has no order by its names."""
+    if isinstance(act, reading.GetStates):
+        return sorted(result[0]), result[1]
+    return sorted(result, key=lambda row: row[0]) if isinstance(act, reading.GetProcesses) else result
 
 
 def _shown(result: Any) -> Any:

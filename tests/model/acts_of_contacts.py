@@ -10,7 +10,7 @@ from router.domain.contact import Body
 from router.domain.states import ENDED
 from router.engine.limits import LIMITS
 from router.kit.errors import Refusal
-from tests.model import doors, offers, order, saying, talks, waiting
+from tests.model import doors, offers, order, saying, talks, visits, waiting
 from tests.model.accounts import lose
 from tests.model.leaving import detach, dispose, end_contact, leave_agent, outcome_of
 from tests.model.plans import may_serve, unpacked
@@ -94,6 +94,7 @@ def arrive(world: World, act: acts.Arriving[Any], external_id: str) -> Contact:
 
 def _new_contact(world: World, act: acts.Arriving[Any], external_id: str) -> Contact:
     arrived = world.now if act.arrived is None else act.arrived
+    first = visits.begin(world, act.customer)
     return Contact(
         id=act.contact,
         channel=act.channel,
@@ -113,6 +114,7 @@ def _new_contact(world: World, act: acts.Arriving[Any], external_id: str) -> Con
         revision=act.revision,
         unroutable=act.unroutable,
         body=act.body,
+        first=first,
         born=world.seq() + 1,
         arrived=min(max(arrived, world.now - LIMITS["arrived_ms"]), world.now),
     )
@@ -123,7 +125,8 @@ def patch(world: World, act: acts.Patch) -> Done:
     contact = known(world, act.contact, act.version)
     must_be_current(world, act.revision)
     if act.body is not None:
-        contact.body, contact.customer, contact.customer_type = act.body, act.customer, act.customer_type
+        visits.belong_to(world, contact, act.customer)
+        contact.body, contact.customer_type = act.body, act.customer_type
     said = {"rerouted": False, "from_queue": None, "reason": None, **NOWHERE}
     if contact.state in {"queued", "offered", "scheduled"}:
         said |= _follow(world, contact, act)

@@ -10,7 +10,7 @@ from router.domain.contact import Body
 from router.domain.message import ORDER, Content
 from router.domain.states import ENDED
 from router.kit.errors import Refusal
-from tests.model import messages, parking, reading, saying, talks
+from tests.model import messages, parking, reading, saying, talks, visits
 from tests.model.acts_of_contacts import arrive, his, is_somebody_elses, known, must_be_current
 from tests.model.answers import Later, of_contact, of_message
 from tests.model.doors import is_open
@@ -215,7 +215,8 @@ def typing(world: World, act: acts.SayTyping) -> None:
 def erase(world: World, act: acts.Erase) -> Done:
     """The contact forgets who its customer is and what was said: not to be sent, nor answered again."""
     contact = known(world, act.contact, act.version)
-    contact.body, contact.customer = act.body, None
+    contact.body = act.body
+    visits.belong_to(world, contact, None)
     for message in contact.kept.values():
         message.content = Content()
         message.deleted_at = world.now if message.deleted_at is None else message.deleted_at

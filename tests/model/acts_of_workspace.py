@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from router.domain.pools import pools_of
+from router.domain.process import ProcessFigures
 from router.domain.rules import rules_of
 from router.engine.compile import Stored
 from router.engine.limits import LIMITS
@@ -60,12 +61,27 @@ def channel_status(world: World, act: acts.SetChannelStatus) -> bool:
         raise Refusal("unknown_channel")
     account = world.accounts.setdefault((act.channel, act.account), Account(act.channel, act.account))
     said = (act.status, act.detail, act.capabilities)
-    if account.status == said:
+    if (account.status, account.retries) == (said, act.retries):
         return True
+    account.retries = act.retries
+    if account.status == said:
+        return False
     account.status = said
     data = {"status": act.status, "detail": act.detail, "capabilities": list(act.capabilities)}
     world.say_account("channel.status", act.channel, act.account, **data)
     return False
+
+
+def process_put(world: World, act: acts.PutProcess) -> None:
+    """What a router process says of itself, and of the accounts."""
+    for channel, name, at in act.heard:
+        account = world.accounts.get((channel, name))
+        if account is not None:
+            account.heard_at = max(at, account.heard_at or 0)
+    if act.record is None:
+        world.told.pop(act.process, None)
+    else:
+        world.told[act.process] = msgspec.msgpack.decode(act.record, type=ProcessFigures)
 
 
 def create(world: World, act: acts.Create) -> None:

@@ -65,6 +65,7 @@ def of_agent(world: World, agent: Agent) -> wire.AgentStatus:
         "at_phone": agent.at_phone or None,
         "recheck": None,
         "removed": agent.removed or None,
+        "automatic": agent.pool.automatic or None,
         "due": None,
         "burden": wire.AgentLoad(connections=len(agent.lines), load=load(world, agent), work=work),
     }

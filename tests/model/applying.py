@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from router.engine.limits import LIMITS
 from tests.model import leaving, reserve, talks
-from tests.model.people import contacts_of, take_back_offers
+from tests.model.people import contacts_of, take_back_offers, time_in_state
 from tests.model.plans import may_serve
 from tests.model.rests import end_rest, resting_from
 from tests.model.things import Agent
@@ -35,6 +35,8 @@ def follow(world: World, name: str, pool: Pool) -> None:
     if agent is None:
         agent = world.agents[name] = Agent(name, pool, since=world.now, idle_since=world.now)
     if agent.version == 0 or agent.removed or agent.pool.id != pool.id:
+        if agent.removed:
+            agent.told, agent.since = "offline", world.now
         agent.pool, agent.removed = pool, False
         world.say_agent(
             "agent.profile",
@@ -68,5 +70,6 @@ def remove(world: World, agent: Agent) -> None:
     for contact in contacts_of(world, agent, "a"):
         if contact.answered_at is None:
             talks.requeue(world, contact, "agent_removed", leaving.leave_agent(world, contact))
-    world.say_agent("agent.removed", agent)
+    world.say_agent("agent.removed", agent, was=agent.told, took=time_in_state(world, agent))
+    agent.since = world.now
     world.change(agent)

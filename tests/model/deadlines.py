@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from router.domain.plan import yields
 from router.engine.limits import DAY_MS, LIMITS
-from tests.model import accounts, applying, doors, holding, offers, parking, people, talks, waiting
+from tests.model import accounts, applying, doors, holding, offers, parking, people, talks, visits, waiting
 from tests.model.matching import settle
 from tests.model.rests import end_rest, resting_from
 from tests.model.world import LONG_AGO
@@ -119,7 +119,7 @@ def fire_agent(world: World, agent: Agent) -> None:
 
 
 def fire_contact(world: World, contact: Contact) -> None:
-    """Its time has come, its next stage, the end of its offer, the limit for an answer, or the end of its parking."""
+    """Its time, its next stage, or the end of its offer, of an answer's limit, of its parking, of being watched."""
     contact.due = None
     if contact.state == "scheduled":
         assert contact.not_before is not None
@@ -129,6 +129,8 @@ def fire_contact(world: World, contact: Contact) -> None:
             contact.asked_at = contact.arrived
     elif contact.state == "queued":
         waiting.step(world, contact)
+    elif contact.state == "closed":
+        visits.close(world, contact)
     elif contact.rings and not accounts.somebody_holds(world, contact):
         offers.nobody_rang(world, contact)
     elif contact.state == "offered" and contact.delivered_at is None:

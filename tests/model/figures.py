@@ -32,7 +32,9 @@ def _count(counted: Counter[str], figure: Figure, event: Event) -> None:
         counted[name] += 1
     else:
         value = _field(event, figure.value)
-        if value is not None:
+        if value is not None and figure.kind == "sum":
+            counted[name] += value
+        elif value is not None:
             bucket = 1 + sum(1 for edge in EDGES_S if value > edge * 1000)
             counted[f"{name}|{bucket}"] += 1
             counted[f"{name}|sum"] += value

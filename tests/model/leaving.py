@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.model import offers, waiting
+from tests.model import offers, visits, waiting
 from tests.model.rests import forget_rests
 from tests.model.things import Work
 
@@ -88,6 +88,8 @@ def end_contact(world: World, contact: Contact, state: str, outcome: str, ended_
     contact.attempts = 0
     contact.session = contact.session and "gone"
     forget_rests(world, contact)
+    if outcome == "answered":
+        visits.watch(world, contact)
     if state == "closed":
         data |= {"outcome": outcome, "ended_by": ended_by, "disposition": contact.disposition, "waited": contact.waited}
     world.say_contact(f"contact.{state}", contact, **data)

@@ -31,6 +31,7 @@ def settle(world: World) -> None:
         else:
             made = find_best_agent(world, world.contacts_to_match.pop(0))
         offers_left -= made
+    people.tell_states(world)
     if world.somebody_signed_out:
         world.somebody_signed_out = False
         queues = world.operation.queues.values()
@@ -78,9 +79,7 @@ def _bring_up_to_date(world: World, agent: Agent) -> None:
     was_there, agent.was_there = agent.was_there, how_much_there(agent)
     if was_there > agent.was_there:
         people.stop_preferring(world, agent)
-    doing = state(world, agent)
-    if doing != agent.state:
-        agent.state, agent.since = doing, world.now
+    agent.state = state(world, agent)
     if newly:
         world.match_agent(agent.id)
     people.disappear_if_done(world, agent)

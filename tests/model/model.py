@@ -66,6 +66,7 @@ RULES: dict[type[Act[Any]], Callable[[World, Any], Any]] = {
     workspace.OpenChannel: acts_of_workspace.open_channel,
     workspace.CloseChannel: acts_of_workspace.close_channel,
     workspace.SetChannelStatus: acts_of_workspace.channel_status,
+    workspace.PutProcess: acts_of_workspace.process_put,
     workspace.Create: acts_of_workspace.create,
     workspace.BeginEra: acts_of_workspace.era,
     workspace.StageOperation: acts_of_workspace.stage,

@@ -160,6 +160,21 @@ def disappear_if_done(world: World, agent: Agent) -> None:
         del world.agents[agent.id]
 
 
+def tell_states(world: World) -> None:
+    """Whoever is in another state than his events have told says so; nobody asks what one does who is gone."""
+    for _, agent in sorted(world.agents.items()):
+        if agent.state != agent.told:
+            if not agent.removed:
+                took = time_in_state(world, agent)
+                world.say_agent("agent.state", agent, state=agent.state, was=agent.told, took=took)
+            agent.told, agent.since = agent.state, world.now
+
+
+def time_in_state(world: World, agent: Agent) -> int | None:
+    """How long he has been in the state that was told last; of a program nobody counts it."""
+    return None if agent.pool.automatic else world.now - agent.since
+
+
 def grace_ends(world: World, silent_ms: int) -> int:
     """When an agent is lost who was last heard from so long ago."""
     return world.now + max(0, LIMITS["grace_ms"] - silent_ms)

@@ -15,13 +15,14 @@ from router.kit.errors import Refusal
 from tests.model import answers, explaining, messages
 from tests.model.doors import is_open, waiting_in
 from tests.model.people import contacts_of
-from tests.model.ready import is_automatic, is_signed_in
+from tests.model.ready import is_automatic, is_signed_in, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from router.domain import contact as wire
     from router.domain import message as message_wire
+    from router.domain.process import ProcessFigures
     from router.engine.compile import Stored
     from tests.model.things import Agent, Contact
     from tests.model.world import World
@@ -97,10 +98,42 @@ def _people(world: World) -> list[Agent]:
     return [one for one in world.agents.values() if not is_automatic(world, one)]
 
 
-def states(world: World, _act: acts.GetStates) -> list[tuple[str, str, int]]:
-    """How many people of each of the operation's pools are in each state."""
-    counted = Counter((one.pool.id, one.state) for one in _people(world) if not one.removed)
-    return sorted((pool, state, count) for (pool, state), count in counted.items() if pool in world.pools.pools)
+def states(world: World, _act: acts.GetStates) -> tuple[list[tuple[str, str, int, int]], int]:
+    """How many people of each of the operation's pools are in each state, what they carry, and how many are there."""
+    known = [one for one in _people(world) if not one.removed and one.pool.id in world.pools.pools]
+    counted = Counter((one.pool.id, one.state) for one in known)
+    loads: Counter[tuple[str, str]] = Counter()
+    for one in known:
+        loads[one.pool.id, one.state] += load(world, one)
+    rows = sorted((pool, state, count, loads[pool, state]) for (pool, state), count in counted.items())
+    return rows, sum(is_signed_in(world, one) for one in known)
+
+
+def channels(world: World, _act: acts.GetChannels) -> list[acts.AccountNow]:
+    """Every account, by its name."""
+    unsent = Counter(
+        (one.channel, one.account)
+        for one in world.contacts.values()
+        for message in one.kept.values()
+        if messages.is_unsent(message)
+    )
+    return [
+        acts.AccountNow(
+            channel=one.channel,
+            account=one.account,
+            held=one.holder is not None,
+            status=one.status[0] if one.status else None,  # type: ignore[arg-type]
+            unsent=unsent[one.channel, one.account],
+            heard_at=one.heard_at,
+            retries=one.retries,
+        )
+        for one in sorted(world.accounts.values(), key=lambda one: f"{one.channel}:{one.account}")
+    ]
+
+
+def processes(world: World, _act: acts.GetProcesses) -> list[tuple[str, ProcessFigures]]:
+    """What each router process says of itself."""
+    return sorted(world.told.items(), key=lambda row: row[0])
 
 
 def listed(world: World, act: acts.ListContacts) -> list[wire.Contact]:
@@ -199,6 +232,8 @@ RULES: dict[type[Any], Callable[[World, Any], Any]] = {
     acts.GetWork: work,
     acts.GetQueue: queue,
     acts.GetStates: states,
+    acts.GetChannels: channels,
+    acts.GetProcesses: processes,
     acts.ListContacts: listed,
     message_acts.GetContactsOf: contacts_of_customer,
     message_acts.GetMessage: message,

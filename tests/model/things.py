@@ -159,6 +159,8 @@ class Contact:
     reply_until: int | None = None
     language: str | None = None
     rating_until: int | None = None
+    first: int | None = None
+    """1 where its customer came with something new, 0 where he came back; None when that was said, or nobody knows."""
 
 
 @dataclass
@@ -193,6 +195,8 @@ class Agent:
     next: Presence | None = None
     next_reason: str | None = None
     state: str = "offline"
+    told: str = "offline"
+    """The state of which his events have told last, and since when he is in it."""
     since: int = 0
     idle_since: int = 0
     misses: int = 0
@@ -239,3 +243,5 @@ class Account:
     reached: int | None = None
     """While its contacts are worked through: the birth of the last one. Also where that was not finished."""
     status: tuple[str, str | None, tuple[str, ...]] | None = None
+    retries: int | None = None
+    heard_at: int | None = None

@@ -14,6 +14,7 @@ from router.kit.errors import Refusal
 if TYPE_CHECKING:
     from router.domain.operation import Medium, Operation
     from router.domain.pools import Pools
+    from router.domain.process import ProcessFigures
     from router.engine.compile import Stored
     from router.engine.engine import Actor
     from tests.model.things import Account, Agent, Contact
@@ -62,6 +63,8 @@ class World:
     accounts: dict[tuple[str, str], Account] = field(default_factory=dict)
     processes: dict[str, int] = field(default_factory=dict)
     """Router process → when its connections are lost unless it says that it lives."""
+    told: dict[str, ProcessFigures] = field(default_factory=dict)
+    """Router process → what it says of itself."""
     remembered: dict[str, tuple[str, int, Any]] = field(default_factory=dict)
     """Idempotency key → what was asked with it, until when, and what was answered."""
     customers: dict[str, bytes] = field(default_factory=dict)
@@ -159,31 +162,17 @@ class World:
     def say_contact(self, kind: str, contact: Contact, agent: str | None = None, /, **data: Any) -> None:
         """An event of a contact, or of its offer. `agent` is named where the contact no longer names him."""
         contact.version += 1
-        self._say(
-            kind,
-            data,
-            contact=contact.id,
-            version=contact.version,
-            offer=None if contact.offer is None else f"{contact.id}.{contact.offer}",
-            agent=agent or contact.agent,
-            queue=contact.queue,
-            channel=contact.channel,
-            account=contact.account,
-            customer_type=contact.customer_type,
-        )
+        offer = None if contact.offer is None else f"{contact.id}.{contact.offer}"
+        head = {"version": contact.version, "offer": offer, "agent": agent or contact.agent}
+        self._say(kind, data, **_of(contact), **head)
 
     def say_message(self, kind: str, contact: Contact, /, **data: Any) -> None:
         """An event of a message, which changes neither its contact nor an agent."""
-        self._say(
-            kind,
-            data,
-            contact=contact.id,
-            agent=contact.agent,
-            queue=contact.queue,
-            channel=contact.channel,
-            account=contact.account,
-            customer_type=contact.customer_type,
-        )
+        self._say(kind, data, **_of(contact), agent=contact.agent)
+
+    def say_afterwards(self, kind: str, contact: Contact, /, **data: Any) -> None:
+        """An event about a contact that is over: no change of it, and nobody's business."""
+        self._say(kind, data, **_of(contact))
 
     def say_agent(self, kind: str, agent: Agent, queue: str | None = None, **data: Any) -> None:
         """An event of an agent."""
@@ -213,3 +202,9 @@ class World:
                 **{name: head.get(name) for name in fields},
             )
         )
+
+
+def _of(contact: Contact) -> dict[str, Any]:
+    """What every event about a contact says of it."""
+    names = ("queue", "channel", "account", "customer_type")
+    return {"contact": contact.id, **{name: getattr(contact, name) for name in names}}

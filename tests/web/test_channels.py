@@ -44,14 +44,17 @@ async def last_seq(adapter: Caller) -> int:
 async def test_an_adapter_says_how_it_is_and_what_it_can(server: Server) -> None:
     async with service_on(server, OPERATION) as service:
         adapter = await service.caller("adapter", channel="pbx")
-        said = {"account": "main", "capabilities": ["hold", "mute"], "status": "degraded", "detail": "one trunk of two"}
+        said: dict[str, Any] = {"account": "main", "capabilities": ["hold", "mute"], "status": "degraded"}
+        said |= {"detail": "one trunk of two", "retries": 3}
         answer = await adapter.put("/channels/pbx", said)
         assert (answer.status, answer.body) == (200, {"channel": "pbx", **said})
         assert (await adapter.put("/channels/pbx", {})).body == {
             "channel": "pbx", "account": "main", "capabilities": [], "status": "up", "detail": None,
+            "retries": None,
         }  # fmt: skip
+        assert (await adapter.put("/channels/pbx", {"retries": 4})).body["retries"] == 4
         told = [event.data["status"] for event in await events(service, "channel.status")]
-        assert told == ["degraded", "up"]
+        assert told == ["degraded", "up"], "what was repeated is no event"
 
 
 async def test_an_adapter_speaks_for_its_own_account_only(server: Server) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from router.domain.requirement import Requirement
+from router.domain.waits import Waits
 from router.engine.acts.agents import Connect, SetPresence
-from router.service.recent import Recent, RecentWaits
+from router.service.recent import RecentWaits
 from tests.helpers.floor import SUPERVISOR, as_agent, floor_on
 from tests.helpers.service import process_on, service_on
 
@@ -55,7 +56,7 @@ async def test_a_queue_shows_who_waits_and_who_could_serve(server: Server) -> No
             await adapter.post("/contacts", {"channel": "phone", "external_id": str(number)})
         found = await queues(service)
         private, corporate = found["private"], found["corporate"]
-        assert (private["waiting"], private["target_s"], private["open"]) == (3, 40.0, True)
+        assert (private["waiting"], private["target_s"], private["objective"], private["open"]) == (3, 40.0, 0.8, True)
         assert 0 <= private["longest_wait_s"] < 30
         assert (private["signed_in"], corporate["signed_in"]) == (1, 1)
         states = {state: count for state, count in private["agents"].items() if count}
@@ -129,12 +130,12 @@ async def test_every_end_of_a_wait_counts_for_the_queue_that_it_was_in(server: S
         await floor.advance(240)  # overflows to the night, where it is too late again
         recent = await seeded(floor)
         private = recent.of("private", floor.now)
-        assert private == Recent(
+        assert private == Waits(
             answered=1, answered_in_target=1, abandoned=2, abandoned_in_target=1, flowed_out=2, expired=0
         )
         assert (private.offered, private.service_level) == (5, 1 / 4)
-        assert recent.of("night", floor.now) == Recent(expired=1)
-        assert recent.of("corporate", floor.now) == Recent()
+        assert recent.of("night", floor.now) == Waits(expired=1)
+        assert recent.of("corporate", floor.now) == Waits()
         assert recent.of("corporate", floor.now).service_level is None
 
 

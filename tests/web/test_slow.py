@@ -268,5 +268,9 @@ async def test_the_log_says_who_came_by_the_word_of_the_proxy_alone(server: Serv
             with capture_logs() as lines:
                 await service.stranger().get("/me", X_Forwarded_For="198.51.100.1, 203.0.113.9")
                 await service.stranger().get("/me", X_Forwarded_For="Anna")
+                # A proxy may as well add a header of its own below the caller's.
+                twice = [("X-Forwarded-For", "198.51.100.1"), ("X-Forwarded-For", "203.0.113.9")]
+                async with service.session.get(service.url + "/me", headers=twice):
+                    pass
             found = [line["remote"] for line in lines if line["event"] == "request"]
-            assert found == [expected, "127.0.0.1"]
+            assert found == [expected, "127.0.0.1", expected]

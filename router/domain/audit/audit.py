@@ -6,9 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from router.domain.audit.findings import Findings
-from router.domain.audit.floor import PLACED, Floor, is_of_message
+from router.domain.audit.floor import PLACED, Floor
 from router.domain.audit.matching import check_capacity, check_idle, check_offer
 from router.domain.audit.moves import check_agent, check_contact, check_message, check_stream
+from router.domain.audit.things import is_of_message
 from router.domain.audit.timers import Timers
 from router.domain.replay import count
 

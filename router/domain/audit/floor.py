@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from router.domain.audit.things import Agent, Contact, Lane
+from router.domain.audit.things import KNOWN, Agent, Contact, Lane, is_of_message, wrapped_up
+from router.domain.figures import RETURN_MS
 from router.domain.plan import head_start_ms
 from router.domain.rules import Rules
+from router.domain.stretches import Stretches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +52,7 @@ class Floor:
         self.contacts: dict[str, Contact] = {}
         self.ended: OrderedDict[str, Contact] = OrderedDict()
         self.agents: dict[str, Agent] = {}
+        self.states = Stretches()
         self.lanes: dict[tuple[str, str, bytes], Lane] = {}
         self.waiting: dict[int, Lane] = {}
         """The lanes in which somebody waits."""
@@ -156,7 +159,9 @@ class Floor:
         contact, kind = self.conversation(event), event.type
         if contact is None:
             return
-        if kind in WRITTEN:
+        if kind in KNOWN:
+            contact.due = None
+        elif kind in WRITTEN:
             contact.messages = event.data["n"]
         elif kind == "command.made":
             contact.commands = None if contact.commands is None else event.data["n"]
@@ -337,6 +342,8 @@ class Floor:
         contact.rests.clear()
         contact.refused_by.clear()
         contact.asked_ms = None
+        if event.data.get("outcome") == "answered":
+            contact.due = event.at_ms + RETURN_MS
         self.contacts.pop(contact.id, None)
         self.ended[contact.id] = contact
         if len(self.ended) > ENDED_KEPT:
@@ -347,6 +354,7 @@ class Floor:
     def _of_agent(self, event: Event) -> None:
         assert event.agent is not None
         kind, data = event.type, event.data
+        self.states.read(event)
         agent = self.agents.get(event.agent)
         if agent is None:
             agent = self.agents[event.agent] = Agent(event.agent, 0, known=event.version == 1)
@@ -384,17 +392,3 @@ class Floor:
             contact.rests.pop(agent.id, None)
         if not agent.work:
             del self.agents[agent.id]
-
-
-def is_of_message(event: Event) -> bool:
-    """Whether the event is a message's, or a command's: it names a contact and does not change it."""
-    return event.type.startswith(("message.", "command."))
-
-
-def wrapped_up(agent: Agent, event: Event) -> str | None:
-    """The contact whose wrap-up the event ends; None where he has none that began then."""
-    began = event.at_ms - event.data["took"]
-    for contact, (medium, since, _) in agent.wraps.items():
-        if (medium, since) == (event.data["medium"], began):
-            return contact
-    return None

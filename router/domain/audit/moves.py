@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from router.domain.audit.floor import ENDED_KEPT, ENDS, GIVEN_BACK, OFFER_ENDS, UNKNOWN, WRITTEN
+from router.domain.audit.things import KNOWN
+from router.domain.states import AgentState
 
 if TYPE_CHECKING:
     from router.domain.audit.findings import Findings
@@ -58,6 +60,10 @@ FROM: Final[dict[str, frozenset[str]]] = {
 }
 """Event → the states in which a contact may be before it."""
 
+_TALKS: Final = frozenset({"busy", "draining"})
+_RESERVED: Final = frozenset({"reserved"})
+_FREE: Final = frozenset(get_args(AgentState)) - _TALKS - _RESERVED
+"""States of an agent who talks, of one who is only offered something, and of all others."""
 _LEAVES: Final = GIVEN_BACK | ENDS | {"contact.parked"}
 """What ends a talk, and with it the commands of it that are open."""
 _LATE: Final = frozenset({"contact.patched", "contact.disposed", "contact.rated", "contact.erased"})
@@ -81,6 +87,25 @@ def check_agent(floor: Floor, found: Findings, event: Event) -> None:
     so = event.version == expected or (partly and not floor.whole)
     if not found.keeps("versions", so):
         found.breach("versions", f"agent {event.agent} has version {event.version} after {expected - 1}", event.seq)
+    if event.type in {"agent.state", "agent.removed"}:
+        _check_state(floor, found, event)
+
+
+def _check_state(floor: Floor, found: Findings, event: Event) -> None:
+    """He was in that state so long as it says, and his new one fits what he is offered and has."""
+    name, data = event.agent or "", event.data
+    before, agent = floor.states.now.get(name), floor.agents.get(name)
+    if before is not None and data["was"] is not None:  # an earlier release did not say
+        state, since_ms = before
+        so = state == data["was"] and data["took"] in {None, event.at_ms - since_ms}
+        if not found.keeps("states", so):
+            what = f"{name} was {data['was']} for {data['took']} ms, and by his events {state} since {since_ms}"
+            found.breach("states", what, event.seq)
+    if event.type == "agent.state" and floor.whole and agent is not None and agent.known:
+        phases = {phase for phase, _ in agent.work.values()}
+        fits = _TALKS if "a" in phases else _RESERVED if "o" in phases else _FREE
+        if not found.keeps("states", data["state"] in fits):
+            found.breach("states", f"{name} is {data['state']}, and has {sorted(agent.work)}", event.seq)
 
 
 def check_contact(floor: Floor, found: Findings, event: Event) -> None:
@@ -121,6 +146,9 @@ def check_message(floor: Floor, found: Findings, event: Event) -> None:
     if event.type in {"command.made", "command.ended"}:
         _check_command(found, contact, event)
         return
+    if event.type in KNOWN:
+        _check_known(found, contact, event)
+        return
     n, messages = event.data["n"], contact.messages
     follows = messages is None or (n == messages + 1 if event.type in WRITTEN else 0 < n <= messages)
     if not found.keeps("versions", follows and event.version is None):
@@ -140,6 +168,19 @@ def _check_command(found: Findings, contact: Contact, event: Event) -> None:
         follows = commands is None or n in contact.open_commands
     if not found.keeps("versions", follows and event.version is None):
         found.breach("versions", f"{event.type} {n} of contact {contact.id} after {commands}", event.seq)
+
+
+def _check_known(found: Findings, contact: Contact, event: Event) -> None:
+    """What came of a contact is said once, of one that was answered and closed."""
+    if contact.state == UNKNOWN:
+        return
+    seqs = (contact.seqs[1], event.seq)
+    if not found.keeps("contacts", contact.state == "closed"):
+        found.breach("contacts", f"contact {contact.id} is {contact.state}, and {event.type}", *seqs)
+    elif not found.keeps("repeats", contact.due is not None):
+        found.breach(
+            "repeats", f"contact {contact.id} was not answered, or that had been said, and {event.type}", *seqs
+        )
 
 
 def _is_said_already(contact: Contact, event: Event) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 
 Promise = Literal[
     "stream", "versions", "contacts", "one_agent", "repeats", "capacity", "eligible", "order", "idle", "timers",
-    "reply_time", "figures", "indexes", "retention",
+    "reply_time", "states", "figures", "indexes", "retention",
 ]  # fmt: skip
 
 PROMISES: Final[dict[Promise, str]] = {
@@ -23,6 +23,7 @@ PROMISES: Final[dict[Promise, str]] = {
     "idle": "no agent is idle beside a waiting contact that he may take",
     "timers": "what is due by time happens, once, and not before",
     "reply_time": "the reply time runs from a customer's first message without an answer to the next that answers it",
+    "states": "an agent's states follow one another without a gap, and are what he has to do",
     "figures": "counters and histograms are what a replay of the events gives",
     "indexes": "the keys are what contacts and agents say, and these what the events say",
     "retention": "nothing is left of a contact whose time of keeping is over",

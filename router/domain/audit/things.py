@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from router.domain.operation import CAPACITY
 
 if TYPE_CHECKING:
+    from router.domain.events import Event
     from router.domain.rules import MediumRules, Rules
+
+KNOWN: Final = frozenset({"contact.returned", "contact.solved"})
+"""Events that say what came of a contact, long after its end."""
+
+
+def is_of_message(event: Event) -> bool:
+    """Whether the event is a message's, a command's, or what came of it: it names a contact and does not change it."""
+    return event.type.startswith(("message.", "command.")) or event.type in KNOWN
 
 
 @dataclass(slots=True)
@@ -113,7 +122,8 @@ class Contact:
     answered: bool = False
     acknowledged: bool = False
     due: int | None = None
-    """When its offer is missed or was not delivered, its answer is late, or it was parked for too long."""
+    """When its offer is missed or was not delivered, its answer is late, or it was parked for too long; after a talk,
+    until when its customer may come back."""
     messages: int | None = None
     """How many messages it has had."""
     commands: int | None = None
@@ -193,3 +203,12 @@ class Agent:
         if any(phase == "o" for phase, _ in self.work.values()):
             return "has an offer already"
         return None
+
+
+def wrapped_up(agent: Agent, event: Event) -> str | None:
+    """The contact whose wrap-up the event ends; None where he has none that began then."""
+    began = event.at_ms - event.data["took"]
+    for contact, (medium, since, _) in agent.wraps.items():
+        if (medium, since) == (event.data["medium"], began):
+            return contact
+    return None

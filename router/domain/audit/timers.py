@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from router.domain.audit.floor import wrapped_up
+from router.domain.audit.things import KNOWN, wrapped_up
 
 if TYPE_CHECKING:
     from router.domain.audit.findings import Findings
@@ -56,6 +56,8 @@ class Timers:
             _check_reply_time(floor, found, event)
         elif kind == "contact.target_missed":
             self._target(floor, found, event)
+        elif kind in KNOWN:
+            self._known(floor, found, event)
         elif kind == "contact.queued" and event.data["entry"] == "due":
             self._fired(found, event, event.data["arrived"])
         elif kind == "agent.wrap_up_ended":
@@ -96,6 +98,17 @@ class Timers:
         due_ms = contact.queued_ms + event.data["target"] + 1
         if due_ms > contact.placed_ms:  # else it had passed already when the contact came to wait
             self._fired(found, event, due_ms, contact.seqs[1])
+
+    def _known(self, floor: Floor, found: Findings, event: Event) -> None:
+        """A contact has solved something when its customer's time is over, who has come back before."""
+        contact = floor.conversation(event)
+        if contact is None or contact.due is None:
+            return
+        if event.type == "contact.solved":
+            self._fired(found, event, contact.due, contact.seqs[1])
+        elif not found.keeps("timers", event.at_ms < contact.due):
+            late_ms = event.at_ms - contact.due
+            found.breach("timers", f"{event.type} comes {late_ms} ms after its time", contact.seqs[1], event.seq)
 
     def _wrap_up(self, floor: Floor, found: Findings, event: Event) -> None:
         agent = floor.agents.get(event.agent or "")

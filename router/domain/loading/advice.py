@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from router.kit.errors import Problem
 
@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from router.domain.operation import Agent, Operation, Queue, Route
     from router.domain.requirement import Amount, Requirement
 
+STRICTEST: Final = 0.99
+"""Above this an objective leaves less than one contact in a hundred to be late."""
+
 
 def advice(operation: Operation, file: str, agents: Mapping[str, Table]) -> tuple[Problem, ...]:
     """Every warning of a valid operation. `agents` are the tables that its agents were read from."""
     return (
         *_without_use(operation, file),
+        *_too_strict(operation, file),
         *_unsaid(operation, file),
         *_unused(operation, file),
         *_unreached(operation, file),
@@ -42,6 +46,14 @@ def _without_use(operation: Operation, file: str) -> Iterator[Problem]:
             for value in condition.any_of if condition.path == ("customer", "language") else ():
                 if value not in operation.languages:
                     yield Problem(file, place, "when.customer.language", value, "is none of the operation's languages")
+
+
+def _too_strict(operation: Operation, file: str) -> Iterator[Problem]:
+    """Objectives that hardly any queue can keep."""
+    for queue in operation.queues.values():
+        if queue.objective > STRICTEST:
+            message = "is missed by one late contact in a hundred; 0.8 and 0.9 are usual"
+            yield Problem(file, f"queues.{queue.name}", "objective", queue.objective, message)
 
 
 def _unsaid(operation: Operation, file: str) -> Iterator[Problem]:

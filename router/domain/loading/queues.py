@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from router.domain.loading.media import DAY_S
 from router.domain.loading.needs import WEEK_S, read_needs, read_steps
 from router.domain.loading.says import read_says
-from router.domain.operation import Action, Full, Late, Queue, Reserve
+from router.domain.operation import OBJECTIVE, Action, Full, Late, Queue, Reserve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +42,7 @@ def read_queues(top: Table, names: Names, media: Mapping[str, Medium], agents: M
             reply_ms=table.duration_ms("reply_s", 1, DAY_S) if table.has("reply_s") else None,
             ask_rating=table.flag("ask_rating", default=False),
             says=read_says(table, names),
+            objective=table.share("objective", OBJECTIVE),
         )
         table.done()
     return queues

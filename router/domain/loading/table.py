@@ -128,6 +128,16 @@ class Table:
         self.wrong(key, f"must be a number from {low} to {high}")
         return low
 
+    def share(self, key: str, default: float) -> float:
+        """A part of a whole."""
+        if self._left_out(key, required=False):
+            return default
+        value = self._values[key]
+        if isinstance(value, float) and 0 < value < 1:
+            return value
+        self.wrong(key, f"must be a share above 0 and below 1, such as {default}")
+        return default
+
     def duration_ms(self, key: str, low_s: int, high_s: int, default_s: int | None = None) -> int:
         """A number of seconds, as milliseconds."""
         if default_s is not None and not self.has(key):

@@ -221,6 +221,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["up", "degraded"]
     detail: str | None
     capabilities: tuple[str, ...]
+    retries: int | None
 
 
 class QueueOverlay(msgspec.Struct, frozen=True, kw_only=True):
@@ -268,11 +269,12 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """A queue as it stands. `waiting` counts contacts that nobody has answered yet, offered ones included.
 
     `agents` counts who may take from it, by state. `service_level` is that of the last 30 minutes, from 0 to 1:
-    answered in target ÷ (offered − abandoned in target), null where that leaves nothing.
+    answered in target ÷ (offered − abandoned in target), null where that leaves nothing. It should be `objective`.
     """
 
     id: str
     target_s: float
+    objective: float
     open: bool
     notice: str | None
     waiting: int

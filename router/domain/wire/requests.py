@@ -315,12 +315,16 @@ class PutCustomer(Request, frozen=True):
 
 
 class PutChannel(Request, frozen=True):
-    """How an account of a channel is, and what its adapter can do with a contact."""
+    """How an account of a channel is, and what its adapter can do with a contact.
+
+    `retries` is how often the adapter, since it started, sent something to its platform or asked the router again.
+    """
 
     account: Name = "main"
     status: Literal["up", "degraded"] = "up"
     detail: Text | None = None
     capabilities: Annotated[tuple[Name, ...], msgspec.Meta(max_length=50)] = ()
+    retries: Annotated[int, msgspec.Meta(ge=0, le=10**15)] | None = None
 
 
 class SignIn(Request, frozen=True):

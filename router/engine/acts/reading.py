@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from router.domain.contact import AgentStatus, Contact, Explanation
 from router.domain.customer import Customer
+from router.domain.process import ProcessFigures
 from router.engine.acts.act import Act, QuietAct
 from router.engine.compile import Stored
+
+
+class AccountNow(msgspec.Struct, frozen=True, array_like=True):
+    """An account of a channel as it stands."""
+
+    channel: str
+    account: str
+    held: bool
+    """Somebody has its lease."""
+    status: Literal["up", "degraded"] | None
+    unsent: int
+    """Messages that are still to be sent."""
+    heard_at: int | None
+    """When its adapter last brought something, on the workspace's clock; None is not known."""
+    retries: int | None
 
 
 class GetMoment(QuietAct, frozen=True, kw_only=True):
@@ -88,12 +106,32 @@ class GetQueue(Act[tuple[int, int | None, int, bool]], frozen=True, kw_only=True
     queue: str
 
 
-class GetStates(Act[list[tuple[str, str, int]]], frozen=True, kw_only=True):
-    """How many agents of each pool are in each state: (pool, state, agents)."""
+class GetStates(Act[tuple[list[tuple[str, str, int, int]], int]], frozen=True, kw_only=True):
+    """How many agents of each pool are in each state, and their load together; and how many are signed in.
+
+    The rows are (pool, state, agents, load), of people only.
+    """
 
     returns = "value"
-    result = list[tuple[str, str, int]]
+    result = tuple[list[tuple[str, str, int, int]], int]
     reads = True
+
+
+class GetChannels(Act[list[AccountNow]], frozen=True, kw_only=True):
+    """Every account of which an adapter has said something."""
+
+    returns = "value"
+    result = list[AccountNow]
+    reads = True
+
+
+class GetProcesses(Act[list[tuple[str, ProcessFigures]]], frozen=True, kw_only=True):
+    """What each router process has said of itself within half a minute."""
+
+    returns = "value"
+    result = list[tuple[str, ProcessFigures]]
+    reads = True
+    begins = True
 
 
 class GetLive(Act[tuple[list[str], list[str | bool]]], frozen=True, kw_only=True):

@@ -43,6 +43,21 @@ class SetChannelStatus(QuietAct, frozen=True, kw_only=True):
     status: Literal["up", "degraded"]
     detail: str | None
     capabilities: tuple[str, ...]
+    retries: int | None = None
+    """What it had to send or ask again since it started."""
+
+
+class PutProcess(QuietAct, frozen=True, kw_only=True):
+    """What a router process says of itself, as msgpack of a `ProcessFigures`; None takes it away.
+
+    `heard` are (channel, account, when its adapter last brought something), as far as the process knows.
+    """
+
+    begins = True
+
+    process: str
+    record: bytes | None
+    heard: tuple[tuple[str, str, int], ...] = ()
 
 
 class Create(QuietAct, frozen=True, kw_only=True):

@@ -67,7 +67,7 @@ async def test_the_agent_hangs_up_and_the_customer_rates_him(stage: Stage) -> No
         assert (rated["contact"], rated["data"]["score"]) == (contact, 4)
         await hears(theirs, THANKS)
         assert await theirs.ended() == "they hung up"
-        assert "contact-router-left,answered" in stage.asterisk.log()
+        await stage.asterisk.logs("contact-router-left,answered")
         assert (await stage.contact(contact))["ended_by"] == "agent"
         assert not theirs.media.has_heard(MUSIC_HZ, since_ms)
         await nothing_is_left(stage)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.channels.asterisk.lab import unpack
+from tests.helpers import debian
 
 
 @pytest.mark.parametrize(
@@ -27,11 +28,11 @@ def test_transfers_by_a_telephones_own_keys_need_a_version(version: str, *, will
 
 def test_it_says_why_it_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(unpack.CannotUnpack, match="no Debian"):
+    with pytest.raises(debian.CannotUnpack, match="no Debian"):
         unpack.unpack()
 
 
 def test_the_mirror_is_the_one_that_apt_has() -> None:
-    assert unpack.mirror("Debian|Debian-Security|safe\nothers|Debian|theirs\nDebian|Debian|own\n") == "own"
-    with pytest.raises(unpack.CannotUnpack, match="no mirror"):
-        unpack.mirror("others|Debian|theirs\n")
+    assert debian.mirror("Debian|Debian-Security|safe\nothers|Debian|theirs\nDebian|Debian|own\n") == "own"
+    with pytest.raises(debian.CannotUnpack, match="no mirror"):
+        debian.mirror("others|Debian|theirs\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -258,3 +259,32 @@ async def test_where_there_are_no_buttons_a_digit_is_the_answer(play: Play) -> N
         it.customer().write("5")
         again = await it.desk.until_written(it.thread(), "5")
         assert again.id != contact.id, "a digit that nobody asked for is a message"
+
+
+async def test_what_had_to_be_repeated_is_counted_and_told(play: Play) -> None:
+    """Sends to the platform, and calls to the router."""
+    async with play(pace=20.0) as it, it.adapter() as adapter:
+        contact = await talk(it)
+        assert adapter.health.retries == 0
+        it.sandbox.limit_next(1)
+        message = await it.desk.send(contact.id, "Ещё раз")
+        await it.desk.until_state(message, "sent")
+        assert adapter.health.retries == 1
+        it.router.shut()
+        it.customer().write("Вы тут?")
+        await it.until(lambda: adapter.health.retries > 2)
+        it.router.open()
+        await it.desk.until_written(it.thread(), "Здравствуйте", "Вы тут?")
+        told = 0
+        while told < adapter.health.retries:
+            told = await retries_told(it)
+        assert adapter.health.detail is None
+
+
+async def retries_told(it: Stage) -> int:
+    """What the router has been told of the account."""
+    headers = {"Authorization": f"Bearer {it.floor.supervisor_token}"}
+    async with it.session.get(it.floor.url.partition("/v1/")[0] + "/metrics", headers=headers) as answer:
+        text = await answer.text()
+    found = re.search(r"^contact_router_channel_retries_total\{.*\} (\d+)", text, re.MULTILINE)
+    return int(found[1]) if found else 0

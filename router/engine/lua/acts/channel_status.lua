@@ -1,18 +1,21 @@
--- channel_status: what an adapter says of its account.
+-- channel_status: what an adapter says of its account. How often it had to repeat something is no event.
 -- KEYS     absent
--- ARGV     channel account status detail capabilities
+-- ARGV     channel account status detail capabilities retries
 -- RETURNS  nothing
 -- REFUSES  unknown_channel
-local function act(channel, account, status, detail, capabilities)
+local function act(channel, account, status, detail, capabilities, retries)
   if not operation().channels[channel] then
     return refuse('unknown_channel', channel)
   end
   local record = channel_of(channel, account) or new_channel(channel, account)
   local packed = cmsgpack.pack(capabilities)
-  if record.status == status and record.detail == detail and record.capabilities == packed then
+  local told = record.status == status and record.detail == detail and record.capabilities == packed
+  if told and record.retries == retries then
     return nil, true
   end
-  record.status, record.detail, record.capabilities = status, detail, packed
-  emit_channel(EVENT.channel_status, channel, account, status, detail, capabilities)
+  record.status, record.detail, record.capabilities, record.retries = status, detail, packed, retries
+  if not told then
+    emit_channel(EVENT.channel_status, channel, account, status, detail, capabilities)
+  end
   save_channel(record, channel, account)
 end

@@ -16,7 +16,12 @@ local function act(
   local moves = waits and (plan ~= c.plan or queue ~= c.queue or priority ~= c.priority or rank_of(c, queue) ~= c.rank)
   if body then
     redis.call('SET', key.body(c.id), body)
-    belong_to(c, customer)
+    if customer ~= c.customer then
+      belong_to(c, customer)
+      if not IS_ENDED[c.state] then
+        visits.begin(c, customer)
+      end
+    end
     c.customer_type = customer_type
   end
   if waits or c.state == 'scheduled' then

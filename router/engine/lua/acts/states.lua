@@ -1,21 +1,28 @@
--- states: how many people of each of the operation's pools are in each state.
+-- states: how many people of each of the operation's pools are in each state, and what they carry together; and how
+-- many are signed in.
 -- KEYS     absent
 -- ARGV
 -- RETURNS  value
 -- REFUSES
+local CARRYING = { reserved = true, busy = true, draining = true, wrap_up = true, offline = true }
+
 local function act()
-  local rows = {}
+  local rows, signed = {}, 0
   for pool, rules in pairs(operation().pools) do
-    local counts = {}
+    local counts, loads = {}, {}
     for _, id in ipairs(rules.automatic and {} or redis.call('SMEMBERS', key.members(pool))) do
       local state = redis.call('HGET', key.agent(id), AGENT.fields.state)
       if state then
         counts[state] = (counts[state] or 0) + 1
+        -- Who is idle, or on a break, carries nothing: his work need not be read.
+        local load = CARRYING[state] and burden(agent_of(id)).load or 0
+        loads[state] = (loads[state] or 0) + load
       end
     end
     for state, agents in pairs(counts) do
-      table.insert(rows, { pool, state, agents })
+      table.insert(rows, { pool, state, agents, loads[state] })
     end
+    signed = signed + (rules.automatic and 0 or redis.call('SCARD', key.signed_pool(pool)))
   end
-  return function() return cmsgpack.pack(rows) end
+  return function() return '\146' .. cmsgpack.pack(rows, signed) end
 end

@@ -6,6 +6,7 @@ function arrive(new)
   c.channel, c.account, c.medium, c.thread = new.channel, new.account, new.medium, new.thread
   c.customer_type, c.language = new.customer_type, new.language
   c.queue, c.priority, c.revision, c.unroutable = new.queue, new.priority, new.revision, new.unroutable
+  visits.begin(c, new.customer)
   c.session, c.born = new.session and 'live' or nil, call.seq + 1
   local claimed = new.arrived or call.wall
   local accepted = math.max(call.wall - LIMIT.arrived_ms, math.min(claimed, call.wall))

@@ -63,7 +63,7 @@ function begin(keys, argv, options)
     args = args, role = args[3], actor = args[4], key = args[5], fingerprint = args[6],
     meta = meta, now = now, wall = wall, seq = meta.seq, revision = meta.revision, digest = meta.digest,
     contacts = {}, agents = {}, figures = {}, counts = {}, unreserved = {}, left = {},
-    changed_agents = {}, touched_agents = {}, touched_contacts = {},
+    changed_agents = {}, restated = {}, touched_agents = {}, touched_contacts = {},
   }
 end
 

@@ -30,6 +30,7 @@ function save_channel(record, channel, account)
     set_deadline('h:' .. record.id, record.due)
   end
   save_record(CHANNEL, record, key.channel(channel, account))
+  redis.call('SADD', key.accounts(), record.id)
 end
 
 function emit_channel(event, channel, account, ...)

@@ -50,6 +50,7 @@ function belong_to(c, customer)
   if customer ~= c.customer then
     if c.customer then
       redis.call('ZREM', key.of_customer(c.customer), c.id)
+      visits.forget(c)
     end
     if customer then
       redis.call('ZADD', key.of_customer(customer), text(c.born), c.id)

@@ -65,6 +65,7 @@ end
 
 local FIRE_CONTACT = {
   scheduled = fire_scheduled, queued = restage, offered = fire_offered, assigned = fire_assigned, parked = fire_parked,
+  closed = visits.close,
 }
 
 local function fire_contact(id)

@@ -19,7 +19,7 @@ function count(field, amount)
 end
 
 local function count_figure(figure, values)
-  if figure.when and values[figure.when[1]] ~= figure.when[2] then
+  if figure.when and values[figure.when[1]] ~= figure.when[2] or figure.value and not values[figure.value] then
     return
   end
   local field = figure.name
@@ -32,10 +32,10 @@ local function count_figure(figure, values)
     end
   elseif figure.kind == 'histogram' then
     local ms = values[figure.value]
-    if ms then
-      count(field .. '|' .. bucket_of(ms), 1)
-      count(field .. '|sum', ms)
-    end
+    count(field .. '|' .. bucket_of(ms), 1)
+    count(field .. '|sum', ms)
+  elseif figure.kind == 'sum' then
+    count(field, values[figure.value])
   else
     count(field, 1)
   end

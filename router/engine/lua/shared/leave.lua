@@ -99,6 +99,9 @@ function finish(c, state, outcome, ended_by)
   if c.messages then
     expect_end_of_texts(c)
   end
+  if c.customer and outcome == 'answered' then
+    visits.watch(c)
+  end
   redis.call('ZADD', key.ended(), call.now, c.id)
   hasten_deadline('j:', call.now + LIMIT.retention_ms)
 end

@@ -47,7 +47,8 @@ local function remove_agent(a)
       requeue(c, a, 'agent_removed', leave_agent(c))
     end
   end
-  emit_agent(EVENT.agent_removed, a)
+  emit_agent(EVENT.agent_removed, a, told_state(a), time_in_state(a))
+  a.since = call.now
   changed(a)
 end
 
@@ -66,7 +67,11 @@ local function apply_profile(id)
       redis.call('SREM', key.members(a.pool), id)
     end
     redis.call('SADD', key.members(pool), id)
+    if a.removed then
+      a.told, a.since = 'offline', call.now
+    end
     a.pool, a.removed = pool, nil
+    a.automatic = pool_of(a).automatic and 1 or nil
     emit_profile(a)
     review_offer(a)
   end

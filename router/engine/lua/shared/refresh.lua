@@ -30,10 +30,7 @@ function refresh(a)
     release_preferring(a)
   end
   a.present = present > 0 and present or nil
-  local state = state_of(a, total)
-  if state ~= a.state then
-    a.state, a.since = state, call.now
-  end
+  a.state, call.restated[a.id] = state_of(a, total), true
   if newly then
     touch_agent(a)
   end
@@ -46,4 +43,30 @@ function refresh_changed()
     release_hold(a)
     refresh(a)
   end
+end
+
+-- The state that was told last.
+function told_state(a)
+  return a.told or a.was.state or 'offline'
+end
+
+-- How long he has been in that state. A program's time is not counted.
+function time_in_state(a)
+  return not a.automatic and call.now - a.since or nil
+end
+
+-- Whoever has come to another state says so, once: what he was meanwhile took no time. Of one who is removed nothing more
+-- is said.
+function tell_states()
+  for _, id in ipairs(sorted_keys(call.restated)) do
+    local a = call.agents[id]
+    local was = told_state(a)
+    if a.state ~= was then
+      if not a.removed then
+        emit_agent(EVENT.agent_state, a, a.state, was, time_in_state(a))
+      end
+      a.told, a.since = a.state, call.now
+    end
+  end
+  call.restated = {}
 end

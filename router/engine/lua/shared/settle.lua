@@ -79,6 +79,7 @@ function settle()
       room = room - (made and 1 or 0)
     end
   end
+  tell_states()
   if call.signed_out then
     for _, queue in ipairs(operation().queues_with_empty) do
       expect_empty(queue)

@@ -112,6 +112,12 @@ class Asterisk:
         paths = [self.home / "log" / name for name in ("messages.log", "console.log")]
         return "".join(path.read_text(errors="replace") for path in paths if path.exists())
 
+    async def logs(self, text: str) -> None:
+        """Return when it has logged this; it writes a moment after what it tells of. Raises TimeoutError."""
+        async with asyncio.timeout(LIMIT_S):
+            while text not in self.log():
+                await self.cli("core show uptime")
+
     def problems(self) -> list[str]:
         """The warnings and errors of its log."""
         lines = (self.home / "log" / "messages.log").read_text(errors="replace").splitlines()
