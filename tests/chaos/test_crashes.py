@@ -84,7 +84,6 @@ class Crashes:
         self.settings = ("--appendonly", "yes", "--appendfsync", fsync)
         self.outage = outage
         self.killed_ms: list[int] = []
-        self.tasks: list[asyncio.Task[None]] = []
         self.server = ExitStack()
 
     def start(self) -> str:
@@ -98,9 +97,9 @@ class Crashes:
         self.outage()
         self.start()
 
-    def begin(self) -> None:
-        """Crash while others go on."""
-        self.tasks.append(asyncio.create_task(asyncio.to_thread(self.crash)))
+    def begin(self, group: asyncio.TaskGroup) -> None:
+        """Crash while others go on. Where it does not come back they end, too."""
+        group.create_task(asyncio.to_thread(self.crash))
 
 
 async def crash(directory: Path, place: Path, fsync: str, outage: Callable[[], None]) -> Seen:
@@ -111,8 +110,8 @@ async def crash(directory: Path, place: Path, fsync: str, outage: Callable[[], N
             clients = Witness(serving.url)
             async with serving.desks(clients) as phone:
                 await asyncio.sleep(SYNCED_S)
-                await clients.post_all(phone, RATE, SECONDS, crashes.begin)
-                await asyncio.gather(*crashes.tasks)
+                async with asyncio.TaskGroup() as group:
+                    await clients.post_all(phone, RATE, SECONDS, lambda: crashes.begin(group))
             lost = await lost_of(serving, clients, crashes)
             await drain(serving, clients, len(clients.acked) - len(lost))
             history = await serving.judged(len(clients.acked) - len(lost))

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from router.kit.clock import SystemClock
+
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
@@ -22,13 +24,14 @@ GOING_DOWN = 0x8004587D
 WITHOUT_THE_LOG = 2
 """Not even its journal: what was not synced is lost, as when the power fails."""
 MIB = 1024 * 1024
+CLOSED_WITHIN_MS = 10_000
 
 
 @dataclass(frozen=True)
 class Disk:
-    """A mounted file system in a file."""
+    """A mounted file system on a device of its own."""
 
-    image: Path
+    device: str
     path: Path
 
     @property
@@ -55,25 +58,32 @@ class Disk:
         self.mount()
 
     def mount(self) -> None:
-        subprocess.run(["mount", "--options", "loop", self.image, self.path], check=True)
+        subprocess.run(["mount", self.device, self.path], check=True)
 
     def unmount(self) -> None:
-        subprocess.run(["umount", self.path], check=True)
+        """What a process that was killed had open is closed a moment after its end."""
+        clock = SystemClock()
+        until_ms = clock.monotonic_ms() + CLOSED_WITHIN_MS
+        while subprocess.run(["umount", self.path], check=False).returncode:
+            assert clock.monotonic_ms() < until_ms, "somebody has a file open"
 
 
 @contextlib.contextmanager
 def disk(directory: Path, size_mib: int) -> Generator[Disk]:
     """A disk of this size. Skips the test, saying so, where this user may not mount one."""
-    made = Disk(directory / "disk.img", directory / "disk")
-    made.path.mkdir()
-    with made.image.open("wb") as image:
-        image.truncate(size_mib * MIB)
-    try:
-        subprocess.run(["mkfs.ext4", "-q", "-m", "0", made.image], check=True)
-        made.mount()
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"no disk could be mounted, so nothing was tested on a full one or without power: {error}")
-    try:
+    image = directory / "disk.img"
+    with image.open("wb") as file:
+        file.truncate(size_mib * MIB)
+    with contextlib.ExitStack() as stack:
+        try:
+            subprocess.run(["mkfs.ext4", "-q", "-m", "0", image], check=True)
+            # One device for as long as the disk is there: one that a mount takes is let go of some time after its end.
+            device = subprocess.check_output(["losetup", "--find", "--show", image], text=True).strip()
+            stack.callback(subprocess.run, ["losetup", "--detach", device], check=True)
+            made = Disk(device, directory / "disk")
+            made.path.mkdir()
+            made.mount()
+        except (OSError, subprocess.CalledProcessError) as error:
+            pytest.skip(f"no disk could be mounted, so nothing was tested on a full one or without power: {error}")
+        stack.callback(made.unmount)
         yield made
-    finally:
-        made.unmount()

@@ -38,7 +38,7 @@ async def talking(stage: Stage, **settings: Any) -> AsyncGenerator[tuple[Call, C
 
 async def nothing_is_left(stage: Stage) -> None:
     """Asterisk has no channel any more, as soon as the last has been taken down."""
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(10):
         while "0 active channels" not in await stage.asterisk.cli("core show channels"):
             pass
 
