@@ -16,6 +16,7 @@ from router.web.documentation import add_documentation
 from router.web.health import add_health
 from router.web.metrics import add_metrics
 from router.web.options import WebOptions
+from router.web.pages import add_pages
 from router.web.problems import SAFE, problem, problem_of, problem_of_http
 from router.web.slow import Runner
 from router.web.table import OPERATIONS
@@ -44,6 +45,7 @@ def web_application(served: Served, options: WebOptions | None = None) -> web.Ap
         handle = _route(served, operation, options)
         application.router.add_route(operation.method, BASE + operation.path, handle)
     add_documentation(application, served.engine.workspace)
+    add_pages(application)
     add_health(application, served)
     add_metrics(application, served)
 

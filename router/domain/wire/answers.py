@@ -24,16 +24,6 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     detail: str | None
 
 
-class Me(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose token this is. An adapter without a channel speaks for every one."""
-
-    role: Role
-    workspace: str
-    channel: str | None
-    account: str | None
-    agent: str | None
-
-
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
     """A person, as far as he is known."""
 
