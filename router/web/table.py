@@ -12,6 +12,7 @@ from router.web import (
     contacts,
     customers,
     events,
+    floor,
     messages,
     offers,
     overlays,
@@ -36,6 +37,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *channels.table.operations,
     *phones.table.operations,
     *events.table.operations,
+    *floor.table.operations,
     *whoami.table.operations,
 )
 """Every operation, in the order of the documentation."""
