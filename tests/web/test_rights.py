@@ -99,6 +99,8 @@ RIGHTS: dict[str, Right] = {
     "list_events": Right(READERS),
     "events_live": Right(READERS),
     "get_channels": Right(READERS),
+    "get_today": Right(READERS),
+    "get_agent_today": Right("agent supervisor observer admin", "agent"),
     "me": Right(ALL),
 }
 """Operation → who may. An operation that is not here fails."""
