@@ -12,12 +12,14 @@ from router.web import (
     contacts,
     customers,
     events,
+    floor,
     messages,
     offers,
     overlays,
     phones,
     queues,
     whoami,
+    words,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +38,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *channels.table.operations,
     *phones.table.operations,
     *events.table.operations,
+    *floor.table.operations,
     *whoami.table.operations,
+    *words.table.operations,
 )
 """Every operation, in the order of the documentation."""
 
