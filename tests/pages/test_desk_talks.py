@@ -275,8 +275,11 @@ async def test_a_conversation_is_parked_and_comes_back(house: House, window: Ope
     await house.write("Вот он", customer=ELENA)
     await desk.accept(name)
     await expect(desk.said(name, "Вот он")).to_be_visible()
+    await expect(desk.pane(name).get_by_role("button", name="Отложить")).to_be_disabled()
+    await desk.write(name, "Спасибо!")
     await desk.pane(name).get_by_role("button", name="Отложить").click()
     await desk.entry(name).click()
+    await expect(desk.pane(name).get_by_role("button", name="Вернуть")).to_be_visible()
     await desk.pane(name).get_by_role("button", name="Вернуть").click()
     await desk.accept(name)
 

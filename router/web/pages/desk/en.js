@@ -103,6 +103,7 @@ export const en = {
   park: "Park",
   write_call_note: "Note about the call",
   park_hint: "Wait for the customer. The next message brings the conversation back, to you first.",
+  park_first: "Answer first: nobody has answered this customer yet.",
   parked_hint: "Waits for the customer.",
   resume: "Resume",
   complete: "Complete",
