@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bench.pages import DESKS, crowd
+from tests.helpers.browser import window_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.helpers.browser import OpenWindow
+    from playwright.async_api import Browser
+
     from tests.helpers.figures import Figure
 
 REST_S = 5.0
@@ -25,13 +27,14 @@ WITHIN_MS = 100
 
 @pytest.mark.timeout(120)
 async def test_two_hundred_desks_cost_little_and_an_offer_is_on_screen_at_once(
-    tmp_path: Path, window: OpenWindow, figure: Figure
+    tmp_path: Path, browser: Browser, figure: Figure
 ) -> None:
     async with crowd(tmp_path, DESKS) as floor:
         desk_kib, busy = floor.desk_kib, await floor.busy_at_rest(REST_S)
-        page = await (await window()).context.new_page()
-        await floor.desk_in(page)
-        times = await floor.offer_times(page, OFFERS)
+        async with window_of(browser) as window:
+            page = await window.context.new_page()
+            await floor.desk_in(page)
+            times = await floor.offer_times(page, OFFERS)
     at = statistics.quantiles(times, n=100)
     figure(
         f"{DESKS} desks at rest on one process",
