@@ -80,6 +80,10 @@ export const en = {
   offer_withdrawn: "The offer was withdrawn: {who}",
 
   your_work: "Your contacts",
+  your_queues: "Your queues",
+  queue_waits: { one: "{n} waits", other: "{n} wait" },
+  queue_longest: "the longest {wait}",
+  queue_nobody: "nobody waits",
   load: "Load",
   load_is: "{percent} percent of you are taken",
   talks: "In progress",

@@ -48,7 +48,7 @@ class Pane extends Part {
     const parked = contact.state === "parked";
     return h(
       "article",
-      { class: `pane card ${work.focus === talk.id ? "focused" : ""}`, "aria-label": work.nameOf(contact) },
+      { class: `pane card ${work.focus === talk.id ? "focused" : ""} ${talk.isVoice && talk.isOver ? "hung-up" : ""}`, "aria-label": work.nameOf(contact) },
       h(
         "header",
         { class: "pane-head" },
