@@ -10,7 +10,7 @@ export const en = {
   save: "Save",
   find: "Find",
 
-  presence: "{who}, {what}: change presence",
+  change_presence: "change presence",
   presence_available: "Available",
   presence_break: "Break",
   presence_offline: "Offline",
@@ -103,6 +103,7 @@ export const en = {
   park: "Park",
   write_call_note: "Note about the call",
   park_hint: "Wait for the customer. The next message brings the conversation back, to you first.",
+  park_first: "Answer first: nobody has answered this customer yet.",
   parked_hint: "Waits for the customer.",
   resume: "Resume",
   complete: "Complete",

@@ -72,7 +72,7 @@ class Pane extends Part {
       talk.isVoice ? h("cr-call", { key: "call", ".work": work, ".talk": talk }) : null,
       !talk.isVoice && this.#replyClock(),
       (!talk.isVoice || talk.last > 0 || talk.kept.outbox.length > 0) &&
-        h("cr-messages", { key: "messages", ".work": work, ".talk": talk, tabindex: "0", role: "region", "aria-label": t("conversation") }),
+        h("cr-messages", { key: "messages", ".work": work, ".talk": talk, tabindex: "0", role: "log", "aria-label": t("conversation") }),
       talk.isOver ? this.#over() : parked ? this.#parked() : h("cr-composer", { key: "composer", ".work": work, ".talk": talk }),
       !talk.isOver && !parked && this.#actions(),
     );
@@ -98,11 +98,12 @@ class Pane extends Part {
     const { work } = this;
     const talk = this.#talk;
     const off = !work.isConnected;
+    const unanswered = talk.contact.answered_at === null;
     return h(
       "footer",
       { key: "actions", class: "pane-actions" },
       h("button", { type: "button", class: "button", disabled: off, onclick: () => transfer(work, talk) }, icon("transfer"), h("span", {}, t("transfer"))),
-      !talk.isVoice && h("button", { type: "button", class: "button", disabled: off, title: t("park_hint"), onclick: () => park(work, talk) }, icon("park"), h("span", {}, t("park"))),
+      !talk.isVoice && h("button", { type: "button", class: "button", disabled: off || unanswered, title: t(unanswered ? "park_first" : "park_hint"), onclick: () => park(work, talk) }, icon("park"), h("span", {}, t("park"))),
       h("span", { class: "spring" }),
       h("button", { type: "button", class: "button", disabled: off, onclick: () => finish(work, talk) }, icon("check"), h("span", {}, t("complete")), work.focus === talk.id && h("kbd", { "aria-hidden": "true" }, "F8")),
     );

@@ -10,7 +10,7 @@ export const ru = {
   save: "Сохранить",
   find: "Найти",
 
-  presence: "{who}, {what}: изменить присутствие",
+  change_presence: "изменить присутствие",
   presence_available: "На линии",
   presence_break: "Перерыв",
   presence_offline: "Не на линии",
@@ -103,6 +103,7 @@ export const ru = {
   park: "Отложить",
   write_call_note: "Заметка о звонке",
   park_hint: "Ждать клиента. Его следующее сообщение вернёт беседу, сначала вам.",
+  park_first: "Сначала ответьте: клиенту ещё никто не ответил.",
   parked_hint: "Ждёт клиента.",
   resume: "Вернуть",
   complete: "Завершить",
