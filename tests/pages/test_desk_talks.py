@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ async def test_three_conversations_stand_side_by_side(house: House, window: Open
         await house.write("Здравствуйте", thread=str(thread), channel="vk", customer={"name": name})
         await desk.accept(name)
     boxes = [await desk.pane(name).bounding_box() for name in names]
-    for left, right in zip(boxes, boxes[1:], strict=False):
+    for left, right in itertools.pairwise(boxes):
         assert left
         assert right
         assert left["x"] + left["width"] <= right["x"]
