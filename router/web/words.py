@@ -39,6 +39,7 @@ async def get_operation(call: Call) -> Reply:
                 )
                 for name, medium in operation.media.items()
             },
+            agents={name: agent.name for name, agent in operation.agents.items()},
             labels={language: desk.Labels(**msgspec.structs.asdict(said)) for language, said in labels.items()},
             quick_replies=list(operation.quick_replies.values()),
         )

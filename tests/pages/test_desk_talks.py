@@ -139,7 +139,7 @@ async def test_a_note_is_for_colleagues_alone(house: House, window: OpenWindow) 
     await desk.pane(name).get_by_role("button", name="Заметка").click()
     await desk.write(name, "Просила перезвонить после шести")
     note = desk.said(name, "Просила перезвонить после шести")
-    await expect(note).to_contain_text("клиент её не видит")
+    await expect(note).to_contain_text("Заметка, Анна Белова: клиент её не видит")
     await desk.write(name, "Здравствуйте, Елена!")
     assert (await house.to_send())["text"] == "Здравствуйте, Елена!"
     assert await axe(desk.page) == []
@@ -157,7 +157,7 @@ async def test_what_was_before_is_there_to_be_read(house: House, window: OpenWin
     anna = await working(await window(), house)
     await house.write("Опять не работает", customer=ELENA)
     await anna.accept(name)
-    past = anna.page.get_by_role("complementary").get_by_role("button", name=re.compile("Сообщения.*vera.*Решено"))
+    past = anna.page.get_by_role("complementary").get_by_role("button", name=re.compile("Сообщения.*Вера Громова.*Решено"))
     await past.click()
     dialog = anna.page.get_by_role("dialog", name="Прежнее: Сообщения")
     await expect(dialog).to_contain_text("Интернет не работает")

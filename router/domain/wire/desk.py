@@ -39,7 +39,8 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """What the operation in force names, in its order, and what people call it. Of `languages` the first is assumed.
 
-    `skills` and `powers` say what their numbers mean; `channels` have their medium; `breaks` are reasons to offer.
+    `skills` and `powers` say what their numbers mean; `channels` have their medium; `breaks` are reasons to offer;
+    `agents` have their names.
     """
 
     revision: int
@@ -53,6 +54,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     queues: tuple[str, ...]
     channels: dict[str, str]
     media: dict[str, Medium]
+    agents: dict[str, str]
     labels: dict[str, Labels]
     quick_replies: list[QuickReply]
 

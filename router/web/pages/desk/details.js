@@ -115,7 +115,7 @@ class Details extends Part {
     const ended = contact.disposition ? label(work.operation, "dispositions", contact.disposition) : t(`contact_${contact.state}`);
     const children = [
       h("span", { class: "line" }, channelIcon(contact.channel, contact.medium), h("strong", {}, dayTimeOf(contact.arrived_at)), contact.rating && h("span", { class: "end soft" }, icon("star"), contact.rating)),
-      h("span", { class: "small soft" }, [label(work.operation, "queues", contact.queue), contact.agent, ended].filter(Boolean).join(" · ")),
+      h("span", { class: "small soft" }, [label(work.operation, "queues", contact.queue), work.operation.agents[contact.agent], ended].filter(Boolean).join(" · ")),
       contact.notes.length > 0 && h("span", { class: "small" }, contact.notes.at(-1)),
     ];
     return h(

@@ -93,7 +93,7 @@ class Messages extends Part {
       h(
         "div",
         { class: "bubble" },
-        side === "note" && h("p", { class: "small by" }, icon("note"), t("note_of", { who: message.author.id ?? "" })),
+        side === "note" && h("p", { class: "small by" }, icon("note"), t("note_of", { who: this.work.operation.agents[message.author.id] ?? message.author.id ?? "" })),
         this.#said(message),
         h(
           "p",
