@@ -196,6 +196,29 @@ class Agent(msgspec.Struct, frozen=True):
         return () if self.group is None else (self.group,)
 
 
+class Labels(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What people call things in one language, by their names in the file. What has no label is shown by its name."""
+
+    queues: dict[str, str] = {}
+    dispositions: dict[str, str] = {}
+    breaks: dict[str, str] = {}
+    skills: dict[str, str] = {}
+    powers: dict[str, str] = {}
+    channels: dict[str, str] = {}
+    groups: dict[str, str] = {}
+
+
+class QuickReply(msgspec.Struct, frozen=True):
+    """What an agent can say by one choice, by language, to customers of `queues`; none is every queue.
+
+    `{customer}`, `{first_name}` (the first word of that), `{agent}` and `{queue}` in it are the desk's to fill in.
+    """
+
+    name: str
+    queues: tuple[str, ...]
+    text: dict[str, str]
+
+
 class Operation(msgspec.Struct, frozen=True):
     """One workspace's queues, agents, hours and rules. Mappings keep the file's order."""
 
@@ -214,3 +237,8 @@ class Operation(msgspec.Struct, frozen=True):
     agents: dict[str, Agent]
     texts_days: int = 30
     """So many days after a contact's end the texts of its messages are kept."""
+    breaks: tuple[str, ...] = ()
+    """The reasons for a break that desks offer; an agent may have others."""
+    labels: dict[str, Labels] = {}
+    """By language."""
+    quick_replies: dict[str, QuickReply] = {}

@@ -18,6 +18,7 @@ from router.domain.loading.roster import read_roster
 from router.domain.loading.routes import read_routes
 from router.domain.loading.schedules import read_hours, read_zone
 from router.domain.loading.table import NAME, NAME_RULE, Table
+from router.domain.loading.words import read_breaks, read_labels, read_quick_replies
 from router.domain.operation import Operation, Order
 from router.domain.pools import POOLS_MAX, pools_of
 from router.kit.errors import OperationInvalid, Problem
@@ -101,6 +102,9 @@ def _load(document: Mapping[str, object], file: str, roster: str | None, problem
         routes=read_routes(top, names),
         agents=agents,
         texts_days=top.whole("texts_days", 1, 365, 30),
+        breaks=read_breaks(top),
+        labels=read_labels(top, names),
+        quick_replies=read_quick_replies(top, names),
     )
     for key, reason in _ESSENTIAL.items():
         if not document.get(key):

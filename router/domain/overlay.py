@@ -135,6 +135,7 @@ def read_agent(overlay: AgentOverlay, base: Operation) -> tuple[AgentOverlay, li
     names = Names(
         languages=base.languages,
         dispositions=base.dispositions,
+        breaks=base.breaks,
         skills=tuple(base.skills),
         powers=tuple(base.powers),
         hours=tuple(base.hours),

@@ -1,8 +1,8 @@
 """Whether two operations are the same, and what an operator would call the difference.
 
 Both are answered from one canonical form, so that digests are equal exactly where there is no difference. Order counts
-where it means something: routes, agents (they are shown in the file's order), languages and dispositions. The order of
-other tables, and of lists that are sets, such as an agent's queues, does not.
+where it means something: routes; agents and quick replies, languages, dispositions and breaks (they are shown in the
+file's order). The order of other tables, and of lists that are sets, such as an agent's queues, does not.
 """
 
 from __future__ import annotations
@@ -26,13 +26,16 @@ if TYPE_CHECKING:
 Fields = dict[str, Any]
 """What a thing says, by dotted key; durations in seconds, as in the file. What is empty or None is left out."""
 
-TABLES: Final = ("hours", "media", "channels", "queues", "agents")
+TABLES: Final = ("hours", "media", "channels", "queues", "agents", "quick_replies")
 """The tables of an operation whose entries have names."""
+
+SHOWN: Final = ("agents", "quick_replies")
+"""Those that are shown in the file's order."""
 
 ROUTE_KEYS: Final = ("needs", "steps", "priority", "queue")
 """What of a route stays as it is in its canonical form."""
 
-NAMED: Final = frozenset({"skills", "powers"})
+NAMED: Final = frozenset({"skills", "powers", "labels"})
 """Tables whose keys are names: one that ends in `_ms` is no duration."""
 
 SETS: Final = frozenset({"queues", "media", "teams", "agents", "drop"})
@@ -67,7 +70,7 @@ def operation_digest(operation: Operation) -> str:
     content = [
         _top(operation),
         [_entries(operation, table) for table in TABLES],
-        list(operation.agents),
+        [list(getattr(operation, table)) for table in SHOWN],
         _routes(operation),
     ]
     return hashlib.sha256(_text(content).encode()).hexdigest()
@@ -78,7 +81,8 @@ def difference(old: Operation, new: Operation) -> list[Change]:
     changes = list(_changed("", "", _top(old), _top(new)))
     for table in TABLES:
         changes += _changed_entries(table, _entries(old, table), _entries(new, table))
-    changes += _changed_order(old, new)
+    for table in SHOWN:
+        changes += _changed_order(table, list(getattr(old, table)), list(getattr(new, table)))
     changes += _changed_routes(_routes(old), _routes(new))
     return changes
 
@@ -100,11 +104,11 @@ def _changed(table: str, name: str, old: Fields, new: Fields) -> Iterator[Change
             yield Change("changed", table, name, field, old.get(field), new.get(field))
 
 
-def _changed_order(old: Operation, new: Operation) -> Iterator[Change]:
-    before = [name for name in old.agents if name in new.agents]
-    after = [name for name in new.agents if name in old.agents]
+def _changed_order(table: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:
+    before = [name for name in old if name in new]
+    after = [name for name in new if name in old]
     if before != after:
-        yield Change("changed", "agents", "", "order", before, after)
+        yield Change("changed", table, "", "order", before, after)
 
 
 def _changed_routes(old: Sequence[Fields], new: Sequence[Fields]) -> Iterator[Change]:
@@ -123,8 +127,8 @@ def _changed_routes(old: Sequence[Fields], new: Sequence[Fields]) -> Iterator[Ch
 
 
 def _top(operation: Operation) -> Fields:
-    keys = ("workspace", "timezone", "languages", "order", "dispositions", "skills", "powers", "texts_days")
-    return _fields({key: getattr(operation, key) for key in keys})
+    keys = ("workspace", "timezone", "languages", "order", "dispositions", "breaks", "skills", "powers", "texts_days")
+    return _fields({key: msgspec.to_builtins(getattr(operation, key)) for key in (*keys, "labels")})
 
 
 def _entries(operation: Operation, table: str) -> dict[str, Fields]:

@@ -18,6 +18,7 @@ from router.web import (
     phones,
     queues,
     whoami,
+    words,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *phones.table.operations,
     *events.table.operations,
     *whoami.table.operations,
+    *words.table.operations,
 )
 """Every operation, in the order of the documentation."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,22 @@ def test_what_customers_of_krasnoyarsk_are_told_and_asked() -> None:
         said = [text for text, words in msgspec.structs.asdict(messages.says[language]).items() if words]
         assert said == ["received", "wait", "closed", "ended", "rate"]
         assert private.says[language] == Says(full=private.says[language].full)
+
+
+def test_everything_in_krasnoyarsk_has_a_label_and_every_quick_reply_a_text_in_both_languages() -> None:
+    operation = read_operation(SEEDS / "krasnoyarsk" / "operation.toml").operation
+    groups = dict.fromkeys(agent.group for agent in operation.agents.values())
+    assert operation.breaks == ("lunch", "rest", "training", "technical")
+    for language in operation.languages:
+        for things, labels in msgspec.structs.asdict(operation.labels[language]).items():
+            named = groups if things == "groups" else getattr(operation, things)
+            assert list(labels) == list(named), (language, things)
+    assert len(operation.quick_replies) == 8
+    for reply in operation.quick_replies.values():
+        assert (reply.queues, list(reply.text)) == (("messages",), ["ru", "en"])
+        # A name that one language has where the other has not is a slip.
+        placed = [sorted(set(re.findall(r"{\w+}", text))) for text in reply.text.values()]
+        assert placed[0] == placed[1]
 
 
 def test_the_smallest_file_needs_every_key_it_has() -> None:
@@ -165,7 +182,8 @@ def test_what_an_earlier_release_has_stored_is_read_with_the_defaults() -> None:
         for entry in stored[table].values():
             for field in fields:
                 del entry[field]
-    del stored["texts_days"]
+    for field in ("texts_days", "breaks", "labels", "quick_replies"):
+        del stored[field]
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(stored), type=Operation) == operation
 
 

@@ -43,3 +43,12 @@ def test_the_digest_is_that_of_the_content_also_after_a_way_through_json() -> No
     again = msgspec.json.decode(msgspec.json.encode(operation), type=Operation)
     assert again == operation
     assert operation_digest(again) == operation_digest(operation)
+
+
+def test_quick_replies_are_shown_in_the_files_order() -> None:
+    replies = [{"name": name, "text": {"de": name}} for name in ("hi", "bye")]
+    old, new = (load(document("valid_operation") | {"quick_replies": said}) for said in (replies, replies[::-1]))
+    assert [str(change) for change in difference(old, new)] == [
+        'quick_replies.order: ["hi", "bye"] → ["bye", "hi"]',
+    ]
+    assert operation_digest(old) != operation_digest(new)

@@ -99,6 +99,7 @@ RIGHTS: dict[str, Right] = {
     "list_events": Right(READERS),
     "events_live": Right(READERS),
     "me": Right(ALL),
+    "get_operation": Right(ALL),
 }
 """Operation → who may. An operation that is not here fails."""
 

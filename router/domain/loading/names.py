@@ -15,6 +15,7 @@ class Names(msgspec.Struct, frozen=True):
 
     languages: tuple[str, ...]
     dispositions: tuple[str, ...]
+    breaks: tuple[str, ...]
     skills: tuple[str, ...]
     powers: tuple[str, ...]
     hours: tuple[str, ...]
@@ -32,6 +33,7 @@ def collect(document: Mapping[str, object]) -> Names:
     return Names(
         languages=_listed(document.get("languages")),
         dispositions=_listed(document.get("dispositions")),
+        breaks=_listed(document.get("breaks")),
         skills=tuple(_table(document.get("skills"))),
         powers=tuple(_table(document.get("powers"))),
         hours=tuple(_table(document.get("hours"))),

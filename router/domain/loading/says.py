@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
-from router.domain.loading.table import unknown
 from router.domain.operation import Says
 
 if TYPE_CHECKING:
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
 PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = {"received": ("place", "wait"), "wait": ("from", "to")}
 """What the router puts in place of `{place}` and the like, by the text in which it may stand."""
 
-_BRACE: Final = re.compile(r"\{([^{}]*)\}|[{}]")
-
 
 def read_says(queue: Table, names: Names) -> dict[str, Says]:
     """The texts of a queue; none where `says` is left out."""
@@ -27,18 +23,8 @@ def read_says(queue: Table, names: Names) -> dict[str, Says]:
 
 
 def _read_texts(table: Table) -> Says:
-    texts = {key: _read_text(table, key) for key in Says.__struct_fields__ if table.has(key)}
+    texts = {key: table.passage(key, PLACEHOLDERS.get(key, ())) for key in Says.__struct_fields__ if table.has(key)}
     if "{wait}" in texts.get("received", "") and "wait" not in texts:
         table.wrong("wait", "is missing: received puts it in place of {wait}")
     table.done()
     return Says(**texts)
-
-
-def _read_text(table: Table, key: str) -> str:
-    text, allowed = table.passage(key), PLACEHOLDERS.get(key, ())
-    for found in _BRACE.finditer(text):
-        if found[1] is None:
-            table.report(key, found[0], "is a brace that belongs to no placeholder")
-        elif found[1] not in allowed:
-            table.report(key, found[0], unknown("placeholder", found[1], allowed))
-    return text

@@ -34,6 +34,7 @@ _TEXT_RULE: Final = "must be text of 1 to 200 printable characters"
 _PASSAGE_RULE: Final = (
     "must be text of 1 to 1000 characters that is not blank and has no control characters but line breaks"
 )
+_BRACE: Final = re.compile(r"\{([^{}]*)\}|[{}]")
 _SECRET: Final = re.compile("secret|password|token|credential")
 
 Word = TypeVar("Word", bound=str)
@@ -100,13 +101,18 @@ class Table:
             return default or ""
         return self._text(key, self._values[key])
 
-    def passage(self, key: str) -> str:
-        """A text for customers, which may have several lines."""
+    def passage(self, key: str, placeholders: tuple[str, ...]) -> str:
+        """A text for customers, which may have several lines; `{…}` in it is one of `placeholders`."""
         value = self.value(key)
-        if isinstance(value, str) and _is_passage(value):
-            return value
-        self.wrong(key, _PASSAGE_RULE)
-        return ""
+        if not isinstance(value, str) or not _is_passage(value):
+            self.wrong(key, _PASSAGE_RULE)
+            return ""
+        for found in _BRACE.finditer(value):
+            if found[1] is None:
+                self.report(key, found[0], "is a brace that belongs to no placeholder")
+            elif found[1] not in placeholders:
+                self.report(key, found[0], unknown("placeholder", found[1], placeholders))
+        return value
 
     def whole(self, key: str, low: int, high: int, default: int | None = None) -> int:
         """A whole number."""
