@@ -108,10 +108,11 @@ CHANNEL: dict[str, str] = {
     "capabilities": "C",
     "retries": "r",
     "heard_at": "H",
+    "since": "S",
 }
 """A channel account's hash."""
 
-CHANNEL_NUMBERS = frozenset({"silent_at", "cursor", "due", "retries", "heard_at"})
+CHANNEL_NUMBERS = frozenset({"silent_at", "cursor", "due", "retries", "heard_at", "since"})
 
 MESSAGE_HEAD = Message.__struct_fields__[4:-1]
 """The fields of a message that its contact does not say; its content is kept apart."""

@@ -11,9 +11,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from router.domain.operation import CAPACITY
 from router.domain.process import ProcessFigures
-from router.engine.acts.reading import AccountNow, GetChannels, GetProcesses, GetQueue, GetStates
+from router.engine.acts.reading import AccountNow, GetProcesses, GetQueue, GetStates
 from router.engine.fitness import StoreNow, store_now
 from router.kit.errors import Refusal, ServerRefused
+from router.service.accounts import accounts_now
 from router.service.queues import STATES, by_queue
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Floor(msgspec.Struct, frozen=True):
 async def read_floor(served: Served) -> Floor:
     """Read now. Raises `RouterError`."""
     engine, current = served.engine, served.current
-    channels = await engine.do(GetChannels())
+    channels = await accounts_now(served)
     states, signed_in = (await engine.do(GetStates())).result
     agents = by_queue(current, states)
     staff: Counter[str] = Counter(dict.fromkeys(STATES, 0))
@@ -72,7 +73,7 @@ async def read_floor(served: Served) -> Floor:
         staff=dict(staff),
         load=sum(load for *_, load in states),
         signed_in=signed_in,
-        accounts=[_heard(served, one) for one in channels.result if one.channel in current.operation.channels],
+        accounts=channels.result,
         now=channels.now,
         late_ms=round(late_ms / served.pace),
         processes=dict((await engine.do(GetProcesses())).result),
@@ -89,13 +90,6 @@ async def _queue(served: Served, name: str, agents: dict[Any, int]) -> QueueNow 
     if rules is None:
         return None
     return QueueNow(waiting, longest_ms or 0, signed_in, not closed, agents, rules.target_ms, rules.objective)
-
-
-def _heard(served: Served, account: AccountNow) -> AccountNow:
-    heard_at = served.own.heard.get((account.channel, account.account))
-    if heard_at is None or heard_at < (account.heard_at or 0):
-        return account
-    return msgspec.structs.replace(account, heard_at=heard_at)
 
 
 async def _store(served: Served) -> StoreNow | None:

@@ -12,6 +12,7 @@ from router.web import (
     contacts,
     customers,
     events,
+    floor,
     messages,
     offers,
     overlays,
@@ -37,6 +38,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *channels.table.operations,
     *phones.table.operations,
     *events.table.operations,
+    *floor.table.operations,
     *whoami.table.operations,
     *words.table.operations,
 )

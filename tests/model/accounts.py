@@ -65,6 +65,7 @@ def hold_if_down(world: World, contact: Contact) -> bool:
 def holder_gone(world: World, account: Account) -> None:
     """Nobody holds the account any more."""
     account.holder = account.process = None
+    account.since = world.now
     if account.phase in {"up", "releasing"}:
         account.phase, account.silent_at = "silent", world.now
         account.due = world.now + LIMITS["channel_silent_ms"]
@@ -75,6 +76,8 @@ def new_holder(world: World, account: Account, connection: str, process: str) ->
     """Somebody holds the account again, or on another connection."""
     was_held = account.holder is not None
     account.holder, account.process = connection, process
+    if not was_held:
+        account.since = world.now
     world.say_account("channel.up", account.channel, account.account, holder=connection)
     if account.phase == "silent" and account.reached is None and not phones(world, account, at_phone=False):
         account.phase, account.due = "up", None

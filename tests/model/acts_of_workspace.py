@@ -66,6 +66,9 @@ def channel_status(world: World, act: acts.SetChannelStatus) -> bool:
     account.retries = act.retries
     if account.status == said:
         return False
+    was = account.status[0] if account.status else "up"
+    if account.holder is not None and act.status != was:
+        account.since = world.now
     account.status = said
     data = {"status": act.status, "detail": act.detail, "capabilities": list(act.capabilities)}
     world.say_account("channel.status", act.channel, act.account, **data)

@@ -126,6 +126,9 @@ def channels(world: World, _act: acts.GetChannels) -> list[acts.AccountNow]:
             unsent=unsent[one.channel, one.account],
             heard_at=one.heard_at,
             retries=one.retries,
+            detail=one.status[1] if one.status else None,
+            since=one.since,
+            capabilities=one.status[2] if one.status else (),
         )
         for one in sorted(world.accounts.values(), key=lambda one: f"{one.channel}:{one.account}")
     ]

@@ -245,3 +245,5 @@ class Account:
     status: tuple[str, str | None, tuple[str, ...]] | None = None
     retries: int | None = None
     heard_at: int | None = None
+    since: int | None = None
+    """Since when it is held, is not, or is degraded."""

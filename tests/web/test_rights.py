@@ -98,6 +98,7 @@ RIGHTS: dict[str, Right] = {
     "command_state": Right("adapter", "adapter", {"status": "done"}),
     "list_events": Right(READERS),
     "events_live": Right(READERS),
+    "get_channels": Right(READERS),
     "me": Right(ALL),
     "get_operation": Right(ALL),
 }

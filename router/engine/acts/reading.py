@@ -26,6 +26,10 @@ class AccountNow(msgspec.Struct, frozen=True, array_like=True):
     heard_at: int | None
     """When its adapter last brought something, on the workspace's clock; None is not known."""
     retries: int | None
+    detail: str | None
+    since: int | None
+    """Since when it is held, is not, or is degraded; None where nobody has ever held it."""
+    capabilities: tuple[str, ...]
 
 
 class GetMoment(QuietAct, frozen=True, kw_only=True):

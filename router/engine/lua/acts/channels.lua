@@ -1,5 +1,5 @@
 -- channels: every account of which an adapter has said something: who it is, whether it is held, what its adapter says of
--- it, how many of its messages are not sent yet, and when its adapter last brought something.
+-- it, since when it stands so, how many of its messages are not sent yet, and when its adapter last brought something.
 -- KEYS     absent
 -- ARGV
 -- RETURNS  value
@@ -9,9 +9,10 @@ local function act()
   for _, name in ipairs(sorted_members(key.accounts())) do
     local channel, account = string.match(name, '^([^:]+):(.*)$')
     local record = channel_of(channel, account)
-    table.insert(rows, '\151' .. cmsgpack.pack(
+    table.insert(rows, '\154' .. cmsgpack.pack(
       channel, account, record.holder ~= nil, record.status, redis.call('ZCARD', key.outbox(channel, account)),
-      record.heard_at, record.retries))
+      record.heard_at, record.retries, record.detail, record.since)
+      .. (record.capabilities or '\144'))
   end
   return function() return packed_list(rows) end
 end

@@ -25,7 +25,15 @@ local function is_down(record)
   return record ~= nil and record.phase ~= 'up' and record.phase ~= 'silent' and record.phase ~= 'releasing'
 end
 
+-- How an account stands for whoever looks at the floor.
+local function status_of(record)
+  return record.holder and (record.status or 'up') or 'down'
+end
+
 function save_channel(record, channel, account)
+  if status_of(record) ~= status_of(record.was) then
+    record.since = call.now
+  end
   if record.due ~= record.was.due then
     set_deadline('h:' .. record.id, record.due)
   end
