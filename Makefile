@@ -34,6 +34,7 @@ bench: $(READY) packages asterisk
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.web
 	$(BIN)/python -m tests.bench.phone
+	$(BIN)/python -m tests.bench.pages
 
 soak: $(READY) packages asterisk haproxy
 	$(BIN)/python -m pytest -m soak
@@ -60,9 +61,10 @@ lock:
 LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
 # What the tests take from Debian: Redis, of which redis-tools has the server's binary under another name and, unlike
-# redis-server, starts no daemon; what the fault drills bend clocks, networks and disks with; and callers and telephones by
-# the hundred. Elsewhere the tests that need them say by name that they were skipped.
-PACKAGES := redis-tools libfaketime iproute2 e2fsprogs mount sip-tester
+# redis-server, starts no daemon; what the fault drills bend clocks, networks and disks with; callers and telephones by
+# the hundred; and a browser with a font that has Cyrillic. Elsewhere the tests that need them say by name that they were
+# skipped.
+PACKAGES := redis-tools libfaketime iproute2 e2fsprogs mount sip-tester chromium fonts-inter
 
 packages: $(READY)
 	@test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || dpkg --status $(PACKAGES) >/dev/null 2>&1 || \
@@ -74,9 +76,9 @@ packages: $(READY)
 INSTALL = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq install --yes --no-install-recommends $(PACKAGES); } >/dev/null 2>&1
 
-# What comes from npm: vk-io, a client of VK that certifies its sandbox, and the types that Grafana publishes for dashboards.
-# Where there is no Node, the tests that need it say so.
-NODE := tests/channels/vk/node tests/deploy/node
+# What comes from npm: vk-io, a client of VK that certifies its sandbox; the types that Grafana publishes for dashboards; and
+# axe-core, which judges the pages. Where there is no Node, the tests that need it say so.
+NODE := tests/channels/vk/node tests/deploy/node tests/pages/node
 MODULES := $(NODE:%=%/node_modules/.package-lock.json)
 
 node: $(MODULES)

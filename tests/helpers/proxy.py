@@ -70,13 +70,11 @@ class FaultProxy:
         """One client, until either side ends."""
         self.accepted += 1
         server_reader, server_writer = await asyncio.open_unix_connection(self._target.path)
+        there = self._pass(reader, server_writer, self.requests, self.requests_pass, None)
+        back = self._pass(server_reader, writer, self.replies, self.replies_pass, self._shred)
         self._writers.add(writer)
         try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._pass(reader, server_writer, self.requests, self.requests_pass, None))
-                both.create_task(self._pass(server_reader, writer, self.replies, self.replies_pass, self._shred))
-        except* ConnectionError:
-            pass
+            await passing(there, back)
         finally:
             self._writers.discard(writer)
             server_writer.transport.abort()
@@ -109,6 +107,16 @@ class FaultProxy:
             if cut is not None:
                 break
         raise ConnectionResetError
+
+
+async def passing(*ways: Coroutine[None, None, None]) -> None:
+    """Both ways of one client at once, until one of them breaks."""
+    try:
+        async with asyncio.TaskGroup() as both:
+            for way in ways:
+                both.create_task(way)
+    except* ConnectionError:
+        pass
 
 
 @contextlib.asynccontextmanager

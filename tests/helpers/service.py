@@ -46,10 +46,18 @@ class Said:
 
 
 @dataclass
+class Place:
+    """Where a service's API is, and the session by which it is called."""
+
+    url: str
+    session: aiohttp.ClientSession
+
+
+@dataclass
 class Caller:
     """Somebody with a token, or without."""
 
-    service: Service
+    service: Place
     secret: str | None
 
     @property
@@ -92,12 +100,10 @@ class Caller:
 
 
 @dataclass
-class Service:
-    """A running service."""
+class Service(Place):
+    """A running service of this process."""
 
     served: Served
-    url: str
-    session: aiohttp.ClientSession
 
     async def caller(self, role: Role, **fields: Any) -> Caller:
         """Somebody new with a token of this role."""
@@ -140,6 +146,6 @@ async def process_on(
         await site.start()
         port = runner.addresses[0][1]
         try:
-            yield Service(served, f"http://127.0.0.1:{port}/v1/{served.engine.workspace}", session)
+            yield Service(f"http://127.0.0.1:{port}/v1/{served.engine.workspace}", session, served)
         finally:
             await runner.cleanup()

@@ -91,7 +91,7 @@ function base() {
 function tryIt(method, path, operation) {
   const form = make("form");
   form.className = "try";
-  form.append(make("h4", "Try it"));
+  form.append(make("h3", "Try it"));
   const inputs = operation.parameters.map((parameter) => {
     const input = make("input");
     input.required = Boolean(parameter.required);
@@ -155,11 +155,11 @@ function shown(method, path, operation) {
       if (parameter.required) head.className = "required";
       return row("td", head, parameter.in, words(parameter.schema), parameter.description || "");
     });
-    box.append(filled(make("table"), ["parameter", "in", "is", ""], rows));
+    box.append(filled(make("table"), ["parameter", "in", "is", "meaning"], rows));
   }
   const [media, content] = bodyOf(operation);
-  if (media) box.append(make("h4", media === "application/json" ? "Body" : `Body: ${media}`), fields(content.schema));
-  box.append(make("h4", "Answers"));
+  if (media) box.append(make("h3", media === "application/json" ? "Body" : `Body: ${media}`), fields(content.schema));
+  box.append(make("h3", "Answers"));
   const answers = Object.entries(operation.responses).map(([status, response]) => {
     const json = response.content && response.content["application/json"];
     return row("td", make("th", status), response.description, json ? words(json.schema) : "");
@@ -172,7 +172,7 @@ function shown(method, path, operation) {
     break;
   }
   if (operation["x-websocket"]) {
-    box.append(make("h4", "Frames"));
+    box.append(make("h3", "Frames"));
     for (const frame of operation["x-websocket"].tells) {
       box.append(make("details", null, make("summary", words(frame)), fields(frame)));
     }
