@@ -35,6 +35,7 @@ from router.service.pump import Pump
 from router.service.recent import RecentWaits
 from router.service.served import Served
 from router.service.space import Space
+from router.service.today import DaySoFar
 from router.service.tokens import Tokens
 from router.service.upkeep import keep_current
 from router.service.views import Views
@@ -111,6 +112,7 @@ async def serving(
             tokens=Tokens(engine, clock),
             limits=Limits(clock, pace or 1.0),
             recent=recent,
+            today=DaySoFar(engine, current),
             health=health,
             own=own,
             clock=clock,

@@ -206,6 +206,13 @@ class Report:
             tallies[place].counts[stretch.state] += next_ms - from_ms
             from_ms = next_ms
 
+    def day_of_agent(self, name: str, goes_on: Stretch | None) -> AgentFigures:
+        """His figures of the day, with the stretch that still goes on; it is not kept."""
+        rest = Report(self.day, self._offset_ms)
+        if goes_on is not None:
+            rest.spend(goes_on)
+        return (self.agents.day(name) + rest.agents.day(name)).of_agent()
+
     def people(self) -> list[str]:
         """The agents who were signed in at some time of the day. Programs, whose time is not counted, are none."""
         return sorted(name for name in self.agents.by_name if self.agents.day(name).of_agent().signed_in_s)

@@ -40,9 +40,38 @@ def _requirement(value: list[Any] | None) -> list[Any] | None:
 
 async def read_events(caller: Caller, workspace: str, after: int = 0, count: int = 1000) -> list[Event]:
     """The events after sequence number `after`, at most `count`."""
+    return [decode_event(*entry) for entry in await _entries(caller, workspace, after, count)]
+
+
+async def _entries(caller: Caller, workspace: str, after: int, count: int) -> list[tuple[bytes, bytes]]:
+    """(id, what is packed) of the entries after a number."""
     start = f"({after}-18446744073709551615"
     entries = await caller.call("XRANGE", key(workspace, "events"), start, "+", "COUNT", count)
-    return [decode_event(entry_id, fields[3]) for entry_id, fields in entries]
+    return [(entry_id, fields[3]) for entry_id, fields in entries]
+
+
+async def read_events_of(
+    caller: Caller, workspace: str, contact: str, after: int, count: int, looked_at: int, at_once: int = 1000
+) -> tuple[list[Event], int | None]:
+    """The events of one contact after a number, at most `count`, and behind which number to go on (None: done).
+
+    At most `looked_at` entries of the stream are looked at, and those of others are not unpacked.
+    """
+    found: list[Event] = []
+    name = contact.encode()
+    while looked_at > 0:
+        entries = await _entries(caller, workspace, after, min(looked_at, at_once))
+        for entry_id, packed in entries:
+            event = decode_event(entry_id, packed) if name in packed else None
+            if event is not None and event.contact == contact:
+                if len(found) == count:
+                    return found, found[-1].seq
+                found.append(event)
+        if len(entries) < min(looked_at, at_once):
+            return found, None
+        looked_at -= len(entries)
+        after = int(entries[-1][0].partition(b"-")[0])
+    return found, after
 
 
 async def read_next_events(caller: Caller, workspace: str, after: int | None, count: int) -> list[Event]:

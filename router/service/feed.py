@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from router.domain.events import ERA
-from router.engine.stream import read_next_events
+from router.engine.stream import read_events_of, read_next_events
 from router.kit.errors import Fault, Refusal, RouterError
 from router.service.tail import follow
 
@@ -33,6 +33,9 @@ RESUMED: Final = 100_000
 
 KEPT: Final = 20_000
 """So many of the last events are kept here, so that a thousand desks that come back together read them once."""
+
+LOOKED_AT: Final = 20_000
+"""So many events are looked at for a page of a contact's."""
 
 _RETRY_S = 0.2
 
@@ -172,6 +175,13 @@ class Feed:
                 # What came meanwhile may have pushed the oldest out, or left a gap.
                 if events and events[-1].seq + 1 == (self._kept[0].seq if self._kept else self.seq + 1):
                     self._kept.extendleft(reversed(events))
+
+    async def story(self, contact: str, after: int, most: int) -> tuple[list[Event], int | None]:
+        """A contact's events after a number, at most so many, and behind which number to go on (None: done).
+
+        A page may be short and not the last: so much of the stream is looked at for one.
+        """
+        return await read_events_of(self._engine.connection, self._engine.workspace, contact, after, most, LOOKED_AT)
 
     async def page(self, after: int | None, most: int) -> list[Event]:
         """Events after a number, or from the first that is kept, at most so many. Refuses `events_trimmed`."""

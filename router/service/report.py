@@ -44,49 +44,57 @@ async def report_of(engine: Engine, when: date | None = None) -> DayReport:
     """
     answer = await engine.do(GetOperation())
     operation, offset_ms = answer.result[2].operation, answer.wall - answer.now
-    today = _date_of(answer.wall, operation.timezone)
+    today = date_of(answer.wall, operation.timezone)
     when = when or today
     if when > today:
         raise Refusal("future_day", f"{when} is not yet: it is {today} in {operation.timezone}")
     kept = await read_events(engine.connection, engine.workspace, 0, 1)
-    first_ms = kept[0].at_ms + offset_ms if kept else answer.wall
-    first = _date_of(first_ms, operation.timezone)
+    first = date_of(kept[0].at_ms + offset_ms if kept else answer.wall, operation.timezone)
     if when < first:
         raise Refusal("unkept_day", f"nothing is kept of {when}: the events begin on {first}")
     day = Day.of(when, operation.timezone)
-    reading = _Reading(engine, Report(day, offset_ms), answer.seq, day.end_ms - offset_ms)
-    await reading.read(day.start_ms - offset_ms)
+    reading = Reading(engine, day, offset_ms)
+    await reading.begin(answer.seq)
+    await reading.read(answer.seq)
     people = {agent.id for agent in operation.agents.values() if not agent.automatic}
     await reading.finish(people, min(answer.now, day.end_ms - offset_ms))
-    trimmed = first_ms > day.start_ms and any(event.seq > 1 for event in kept)
     return DayReport(
         operation=operation,
         report=reading.report,
-        begins_ms=first_ms if trimmed else None,
+        begins_ms=reading.begins_ms,
         until_ms=answer.wall if answer.wall < day.end_ms else None,
     )
 
 
-class _Reading:
-    """Reads the stream from the day's beginning on. Times are the workspace's."""
+class Reading:
+    """Reads the stream from a day's beginning on. Times are the workspace's, but for `begins_ms`."""
 
-    def __init__(self, engine: Engine, report: Report, upto: int, end_ms: int) -> None:
+    def __init__(self, engine: Engine, day: Day, offset_ms: int, at_once: int = AT_ONCE) -> None:
+        self.report = Report(day, offset_ms)
+        self.states = Stretches()
+        self.begins_ms: int | None = None
+        """What was before, by the wall, is no longer kept; None where it has the day from its beginning."""
         self._engine = engine
-        self.report = report
-        self._upto = upto
-        self._end_ms = end_ms
-        self._states = Stretches()
+        self._start_ms = day.start_ms - offset_ms
+        self._end_ms = day.end_ms - offset_ms
+        self._at_once = at_once
         self._seq = 0
 
-    async def read(self, start_ms: int) -> None:
-        """The events from a moment to the end of the day."""
-        self._seq = await self._last_before(start_ms)
-        while self._seq < self._upto:
-            for event in await self._page():
-                if event.at_ms >= self._end_ms or event.seq > self._upto:
+    async def begin(self, upto: int) -> None:
+        """Find the day's first event, which is not behind the number `upto`."""
+        kept = await read_events(self._engine.connection, self._engine.workspace, 0, 1)
+        if kept and kept[0].seq > 1 and kept[0].at_ms > self._start_ms:
+            self.begins_ms = self.report.day.start_ms + kept[0].at_ms - self._start_ms
+        self._seq = await self._last_before(self._start_ms, upto)
+
+    async def read(self, upto: int) -> None:
+        """The day's events that were not read yet, up to a number. Refuses `unkept_day` where they have just gone."""
+        while self._seq < upto and (events := await self._page()):
+            for event in events:
+                if event.at_ms >= self._end_ms or event.seq > upto:
                     return
                 self.report.read(event)
-                stretch = self._states.read(event)
+                stretch = self.states.read(event)
                 if stretch is not None:
                     self.report.spend(stretch)
                 self._seq = event.seq
@@ -99,14 +107,14 @@ class _Reading:
         """
         missing: set[str] = set()
         for name in people:
-            state, since_ms = self._states.now.get(name) or await self._as_he_stands(name)
+            state, since_ms = self.states.now.get(name) or await self._as_he_stands(name)
             if since_ms < until_ms:
                 self.report.spend(Stretch(name, state, since_ms, until_ms))
             else:
                 missing.add(name)
         while missing and (events := await self._page()):
             for event in events:
-                stretch = self._states.read(event)
+                stretch = self.states.read(event)
                 if stretch is not None and stretch.agent in missing:
                     missing.discard(stretch.agent)
                     self.report.spend(stretch._replace(until_ms=min(stretch.until_ms, until_ms)))
@@ -123,17 +131,18 @@ class _Reading:
     async def _page(self) -> list[Event]:
         """The next events. Refuses `unkept_day` where they have just gone."""
         await asyncio.sleep(0)
+        engine, after = self._engine, self._seq or None
         try:
-            return await read_next_events(self._engine.connection, self._engine.workspace, self._seq or None, AT_ONCE)
+            return await read_next_events(engine.connection, engine.workspace, after, self._at_once)
         except Refusal:
             raise Refusal("unkept_day", "its events went while they were to be read") from None
 
-    async def _last_before(self, start_ms: int) -> int:
+    async def _last_before(self, start_ms: int, upto: int) -> int:
         """The number of the last event before a moment; 0 where that is not kept.
 
         The stream's numbers grow as its moments do, so it is found by halves.
         """
-        low, high = 0, self._upto
+        low, high = 0, upto
         while low < high:
             middle = (low + high) // 2
             found = await read_events(self._engine.connection, self._engine.workspace, middle, 1)
@@ -144,5 +153,6 @@ class _Reading:
         return low
 
 
-def _date_of(wall_ms: int, timezone: str) -> date:
+def date_of(wall_ms: int, timezone: str) -> date:
+    """Which day it is in a time zone."""
     return datetime.fromtimestamp(wall_ms / 1000, ZoneInfo(timezone)).date()

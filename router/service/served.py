@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from router.service.own import Own
     from router.service.polled import Polled
     from router.service.recent import RecentWaits
+    from router.service.today import DaySoFar
     from router.service.tokens import Tokens
     from router.service.views import Views
 
@@ -38,6 +39,7 @@ class Served:
     tokens: Tokens
     limits: Limits
     recent: RecentWaits
+    today: DaySoFar
     health: Health
     own: Own
     clock: Clock

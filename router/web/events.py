@@ -28,12 +28,33 @@ async def list_events(call: Call) -> Reply:
     """The events after a number, in their order; without one, from the first that is kept."""
     asked: queries.ListEvents = call.query
     moment = await call.served.engine.do(GetMoment())
-    if asked.after is not None and asked.after > moment.seq:
-        # What it has seen is not in this stream: the store was brought back from an older copy.
-        raise Refusal("events_trimmed", str(asked.after))
-    events = await call.served.feed.page(asked.after, asked.limit + 1)
+    events = await call.served.feed.page(_known(asked.after, moment.seq), asked.limit + 1)
     items = [call.served.views.event(moment, event) for event in events[: asked.limit]]
     return Reply(answers.Events(items=items, next=items[-1].seq if len(events) > asked.limit else None))
+
+
+@table.add(
+    "GET", "/contacts/{contact}/events", READERS, query=queries.ListEvents, answer=answers.Events,
+    refuses=("unknown_contact", "events_trimmed"),
+)  # fmt: skip
+async def list_contact_events(call: Call) -> Reply:
+    """What has happened to a contact, in its order: its own events after a number, or from its arrival on.
+
+    A page may be short, or empty, and not the last: go on while there is a `next`. What is no longer kept is missing.
+    """
+    asked: queries.ListEvents = call.query
+    moment, contact = await call.contact()
+    after = _known(asked.after, moment.seq) or 0
+    events, following = await call.served.feed.story(contact.id, max(after, contact.born - 1), asked.limit)
+    items = [call.served.views.event(moment, event) for event in events]
+    return Reply(answers.Events(items=items, next=following))
+
+
+def _known(after: int | None, last: int) -> int | None:
+    """A cursor. Refuses `events_trimmed` where it is ahead: the store was brought back from an older copy."""
+    if after is not None and after > last:
+        raise Refusal("events_trimmed", str(after))
+    return after
 
 
 @table.add_socket(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from router.domain.wire import floor
 from router.service.accounts import channels_now
-from router.web.operation import READERS, Call, Reply, Table
+from router.web.operation import AGENTS, READERS, Call, Reply, Table
 
 table = Table()
 
@@ -16,3 +16,22 @@ async def get_channels(call: Call) -> Reply:
     `down` where nobody has it. Its live contacts are held 15 s after that, and lost after 120 s.
     """
     return Reply(floor.Channels(items=await channels_now(call.served), next=None))
+
+
+@table.add("GET", "/today", READERS, answer=floor.Today)
+async def get_today(call: Call) -> Reply:
+    """What became of the waits in each queue today, in all and by half-hour; what is not over is not counted.
+
+    The day is that of the operation's time zone. A wait, a talk, a wrap-up and a rating count in the half-hour in which
+    they ended. `contact-router report` says the same. The first question takes the longer the more has happened.
+    """
+    return Reply(await call.served.today.queues())
+
+
+@table.add(
+    "GET", "/agents/{agent}/today", READERS | AGENTS, answer=floor.AgentToday, refuses=("unknown_agent",),
+    own_agent=True,
+)  # fmt: skip
+async def get_agent_today(call: Call) -> Reply:
+    """What an agent has done today, with what he does at this moment."""
+    return Reply(await call.served.today.agent(call.path["agent"]))

@@ -97,8 +97,11 @@ RIGHTS: dict[str, Right] = {
     "post_command": Right(SERVERS, "agent", {"command": "hold"}),
     "command_state": Right("adapter", "adapter", {"status": "done"}),
     "list_events": Right(READERS),
+    "list_contact_events": Right(READERS),
     "events_live": Right(READERS),
     "get_channels": Right(READERS),
+    "get_today": Right(READERS),
+    "get_agent_today": Right("agent supervisor observer admin", "agent"),
     "me": Right(ALL),
     "get_operation": Right(ALL),
 }

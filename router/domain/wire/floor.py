@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from router.domain.report import AgentFigures, QueueFigures
 from router.domain.wire.moment import Moment
 
 
@@ -33,3 +34,38 @@ class Channels(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[ChannelNow]
     next: str | None
+
+
+class HalfHour(QueueFigures, frozen=True, kw_only=True):
+    """What became of a queue's contacts in half an hour, as far as it is over."""
+
+    starts_at: Moment
+
+
+class QueueToday(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a queue's contacts today, and in each half-hour that has begun."""
+
+    queue: str | None
+    """Null for who was turned away before any queue."""
+    day: QueueFigures
+    half_hours: list[HalfHour]
+
+
+class Today(msgspec.Struct, frozen=True, kw_only=True):
+    """The day so far, in the operation's time zone. What was before `since` is no longer kept; null: all is there."""
+
+    date: str
+    timezone: str
+    at: Moment
+    since: Moment | None
+    queues: list[QueueToday]
+
+
+class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent has done today, until `at`. What was before `since` is no longer kept; null: all is there."""
+
+    date: str
+    at: Moment
+    since: Moment | None
+    agent: str
+    day: AgentFigures
