@@ -2,11 +2,31 @@
 
 import "/pages/shared/common.js";
 import "/pages/shared/notices.js";
+import "/pages/wall/words.js";
+import "/pages/wall/board.js";
+import { Floor } from "/pages/wall/floor.js";
+import { dropToken } from "/pages/shared/session.js";
+import { settings } from "/pages/shared/settings.js";
 import { enter } from "/pages/shared/signin.js";
-import { addWords, t } from "/pages/shared/words.js";
+import { t } from "/pages/shared/words.js";
 
-addWords({ en: { title: "Wallboard" }, ru: { title: "Табло" } });
+const ROLES = ["supervisor", "observer", "admin"];
 
-enter(["supervisor", "observer", "admin"], () => {
-  document.title = t("title");
-});
+/** Show the floor to whoever has signed in, until his token is one no more. */
+function start({ api, me, operation }) {
+  const wall = document.createElement("cr-wall");
+  const notices = document.createElement("cr-notices");
+  wall.floor = new Floor(api, me, operation, () => {
+    wall.remove();
+    notices.remove();
+    dropToken();
+    enter(ROLES, start, t("refused_unauthorized"));
+  });
+  document.body.prepend(wall);
+  document.body.append(notices);
+}
+
+const entitle = () => (document.title = t("title"));
+settings.watch(entitle);
+entitle();
+enter(ROLES, start);
