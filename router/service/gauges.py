@@ -50,6 +50,7 @@ class Floor(msgspec.Struct, frozen=True):
     accounts: list[AccountNow]
     """With what this process has heard of them since it was said to the store last."""
     now: int
+    wall: int
     late_ms: int
     """How long ago, of the wall's time, the oldest deadline was to be run."""
     processes: dict[str, ProcessFigures]
@@ -75,6 +76,7 @@ async def read_floor(served: Served) -> Floor:
         signed_in=signed_in,
         accounts=channels.result,
         now=channels.now,
+        wall=channels.wall,
         late_ms=round(late_ms / served.pace),
         processes=dict((await engine.do(GetProcesses())).result),
         store=await _store(served),
@@ -172,7 +174,7 @@ def _of_channels(workspace: str, floor: Floor) -> list[Metric]:
     )  # fmt: skip
     for account in floor.accounts:
         labels = (workspace, account.channel, account.account)
-        up.add_metric(labels, account.held and account.status != "degraded")
+        up.add_metric(labels, account.is_up)
         outbox.add_metric(labels, account.unsent)
         if account.heard_at is not None:
             age.add_metric(labels, max(0, floor.now - account.heard_at) / 1000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from router.domain.wire import floor
 from router.service.accounts import channels_now
+from router.service.alarms import alarms_now
 from router.web.operation import AGENTS, READERS, Call, Reply, Table
 
 table = Table()
@@ -16,6 +17,17 @@ async def get_channels(call: Call) -> Reply:
     `down` where nobody has it. Its live contacts are held 15 s after that, and lost after 120 s.
     """
     return Reply(floor.Channels(items=await channels_now(call.served), next=None))
+
+
+@table.add("GET", "/alarms", READERS, answer=floor.Alarms)
+async def get_alarms(call: Call) -> Reply:
+    """What is wrong now: the alerts of `deploy/prometheus/alerts.yml`, as far as one look at the floor can tell.
+
+    A queue burns when more of the last 30 minutes' contacts missed its target than its objective can bear. A channel is
+    told of when it has been down or degraded for a minute, a wait when it has been too long for three. What is unusual
+    only beside other days, and that a router or the store is gone, Prometheus alone can tell.
+    """
+    return Reply(floor.Alarms(items=await alarms_now(call.served), next=None))
 
 
 @table.add("GET", "/today", READERS, answer=floor.Today)

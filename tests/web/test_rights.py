@@ -99,6 +99,7 @@ RIGHTS: dict[str, Right] = {
     "list_events": Right(READERS),
     "list_contact_events": Right(READERS),
     "events_live": Right(READERS),
+    "get_alarms": Right(READERS),
     "get_channels": Right(READERS),
     "get_today": Right(READERS),
     "get_agent_today": Right("agent supervisor observer admin", "agent"),

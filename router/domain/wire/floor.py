@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from router.domain.alarms import Severity
 from router.domain.report import AgentFigures, QueueFigures
 from router.domain.wire.moment import Moment
 
@@ -69,3 +70,28 @@ class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
     since: Moment | None
     agent: str
     day: AgentFigures
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong now, by the name of its alert in `deploy/prometheus/alerts.yml`, and with what.
+
+    `value` is beyond `limit`: seconds, a share from 0 to 1, or a number, as the alert has it. `since` is null where it
+    is not known since when it is so.
+    """
+
+    alarm: str
+    severity: Severity
+    queue: str | None
+    channel: str | None
+    account: str | None
+    process: str | None
+    value: float | None
+    limit: float | None
+    since: Moment | None
+
+
+class Alarms(msgspec.Struct, frozen=True, kw_only=True):
+    """Every alarm that is there, the critical ones first."""
+
+    items: list[Alarm]
+    next: str | None

@@ -31,6 +31,11 @@ class AccountNow(msgspec.Struct, frozen=True, array_like=True):
     """Since when it is held, is not, or is degraded; None where nobody has ever held it."""
     capabilities: tuple[str, ...]
 
+    @property
+    def is_up(self) -> bool:
+        """Whether somebody has it and says that nothing is wrong."""
+        return self.held and self.status != "degraded"
+
 
 class GetMoment(QuietAct, frozen=True, kw_only=True):
     """Nothing but where the workspace's clock and events stand, which every answer says."""
