@@ -97,7 +97,7 @@ async def run_demo(
 
         pace = Pace(served.clock, speed, hour)
         board = Board(await hire("observer"), loaded, demand, pace)
-        join = _how_to_join(loaded, visitor, url, await token("agent", agent=visitor), speed)
+        join = _how_to_join(loaded, visitor, url, await token("agent", agent=visitor), await token("supervisor"), speed)
         agents, customers = await _robots(hire, loaded, demand, pace, seed, visitor)
         time = PacedTime(speed, _Wall(served))
         for channel in _written(demand):
@@ -223,13 +223,17 @@ async def _draw(board: Board, join: str, served: Served) -> None:
     raise Died("a part of the router has died; its last words are above")
 
 
-def _how_to_join(operation: Operation, agent: str, url: str, token: str, speed: float) -> str:
-    """What a visitor needs: the address, a token, and the line that makes him an agent."""
+def _how_to_join(operation: Operation, agent: str, url: str, token: str, supervisor: str, speed: float) -> str:
+    """What a visitor needs: links that make him an agent and a supervisor in a browser, and the same for a terminal."""
     limit_s = min(medium.offer_ms for medium in operation.media.values()) / 1000 / speed
     hint = f"At this speed a call rings for {limit_s:.2g} s; --speed 1 gives you more time. " if speed > 1 else ""
+    base = url.partition("/v1/")[0]
     return (
-        f"The router listens on {url}; {url.partition('/v1/')[0]}/docs describes it.\n"
-        f"The place of {operation.agents[agent].name} is free. You are {agent} with this line in another terminal:\n\n"
+        f"The place of {operation.agents[agent].name} is free. You are {agent} in the browser with this link:\n\n"
+        f"  {base}/desk#token={token}\n\n"
+        f"And this shows you the floor, as its supervisor:\n\n"
+        f"  {base}/wall#token={supervisor}\n\n"
+        f"The router listens on {url}; {base}/docs describes it. You are {agent} in another terminal, too:\n\n"
         f"  {_program()} agent {agent} --url {url} --token {token}\n\n"
         f"{hint}Ctrl-C ends the demo."
     )

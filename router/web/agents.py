@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from router.domain.wire import answers, frames, queries, requests
+from router.domain.wire.desk import Colleague, Colleagues
 from router.engine.acts import agents as acts
 from router.engine.acts.reading import GetAgent
 from router.service import polled
@@ -29,6 +30,15 @@ async def list_agents(call: Call) -> Reply:
     found = await everybody(call.served.engine, call.served.current)
     items = [call.served.views.agent(answer, answer.result) for answer in found]
     return Reply(answers.Agents(items=items, next=None))
+
+
+@table.add("GET", "/colleagues", SERVERS | READERS, answer=Colleagues)
+async def list_colleagues(call: Call) -> Reply:
+    """Whom a contact can be sent to or who can be asked: every agent, in the operation's order."""
+    found = await everybody(call.served.engine, call.served.current)
+    agents = [call.served.views.agent(answer, answer.result) for answer in found]
+    items = [Colleague(**{name: getattr(one, name) for name in Colleague.__struct_fields__}) for one in agents]
+    return Reply(Colleagues(items=items, next=None))
 
 
 @table.add("GET", "/agents/{agent}", READERS | AGENTS, answer=answers.Agent, refuses=("unknown_agent",), own_agent=True)

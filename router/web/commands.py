@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from router.domain.command import parse_command_id
-from router.domain.wire import commands, requests
-from router.engine.acts.commands import Instruct, SetCommandState
+from router.domain.wire import commands, queries, requests
+from router.engine.acts.commands import GetCommand, Instruct, SetCommandState
 from router.kit.errors import Refusal
 from router.web.contacts import CHANGES
 from router.web.operation import ADAPTERS, SERVERS, Call, Reply, Table
@@ -40,6 +41,21 @@ async def post_command(call: Call) -> Reply:
     )
     answer = await call.served.engine.do(act, call.by, call.key)
     return Reply(call.served.views.command(answer.result), 200 if answer.repeated else 201)
+
+
+@table.add(
+    "GET", "/contacts/{contact}/commands", SERVERS, query=queries.ListCommands, answer=commands.Commands,
+    refuses=("unknown_contact",),
+)  # fmt: skip
+async def list_commands(call: Call) -> Reply:
+    """What was asked of the channel, in its order, and what came of it: a desk that comes back sees what is on hold."""
+    asked: queries.ListCommands = call.query
+    contact, found = await call.talk(), list[commands.Command]()
+    with contextlib.suppress(Refusal):  # there is none of that number yet
+        while len(found) < asked.limit:
+            act = GetCommand(contact=contact.id, n=asked.after + len(found) + 1)
+            found.append(call.served.views.command((await call.served.engine.do(act)).result))
+    return Reply(commands.Commands(items=found, next=asked.after + asked.limit if len(found) == asked.limit else None))
 
 
 @table.add(

@@ -8,9 +8,10 @@ import msgspec
 
 from router.domain.wire import answers, queries
 from router.domain.wire.moment import wall_ms
+from router.engine.acts.messages import GetContactsOf
 from router.kit.errors import Refusal
 from router.service.listing import Listing, Place, Wanted
-from router.web.operation import EVERYBODY, Call, Reply, Table
+from router.web.operation import EVERYBODY, READERS, SERVERS, Call, Reply, Table
 
 table = Table()
 
@@ -40,6 +41,26 @@ async def list_contacts(call: Call) -> Reply:
     found, following = await listing.page(wanted, None if said.after is None else _place(said.after), said.limit)
     items = [await call.served.views.contact(answer, contact) for answer, contact in found]
     return Reply(answers.Contacts(items=items, next=None if following is None else _cursor(following)))
+
+
+@table.add(
+    "GET", "/contacts/{contact}/earlier", SERVERS | READERS, query=queries.ListEarlier, answer=answers.Contacts,
+    refuses=("unknown_contact",),
+)  # fmt: skip
+async def list_earlier(call: Call) -> Reply:
+    """The contacts of the same customer that came before this one, the last first, whoever served them.
+
+    None where the channel does not know the customer. An agent sees those of what he has or is offered.
+    """
+    asked: queries.ListEarlier = call.query
+    _answer, contact = await call.contact()
+    if contact.customer is None:
+        return Reply(answers.Contacts(items=[], next=None))
+    before = contact.born if asked.after is None else min(asked.after, contact.born)
+    found = await call.served.engine.do(GetContactsOf(customer=contact.customer, before=before, most=asked.limit))
+    earlier, following = found.result
+    items = [await call.served.views.contact(found, one) for one in earlier]
+    return Reply(answers.Contacts(items=items, next=None if following is None else str(following)))
 
 
 def _cursor(place: Place) -> str:

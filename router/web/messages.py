@@ -15,7 +15,7 @@ from router.engine.acts import messages as acts
 from router.engine.acts.reading import GetContact
 from router.kit.errors import Refusal
 from router.web.contacts import CHANGES, customer_of, known_ms
-from router.web.operation import ADAPTERS, EVERYBODY, SERVERS, Call, Reply, Table
+from router.web.operation import ADAPTERS, EVERYBODY, READERS, SERVERS, Call, Reply, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,8 +123,25 @@ async def message_state(call: Call) -> Reply:
 )  # fmt: skip
 async def list_messages(call: Call) -> Reply:
     """What was said, in its order; notes are not the customer's, and so not the channel's."""
+    return await _page(call, await call.talk())
+
+
+@table.add(
+    "GET", "/contacts/{contact}/earlier/{earlier}/messages", SERVERS | READERS, query=queries.ListMessages,
+    answer=conversations.Messages, refuses=("unknown_contact",),
+)  # fmt: skip
+async def list_earlier_messages(call: Call) -> Reply:
+    """What was said in an earlier contact of the same customer, whoever served it."""
+    contact = await call.talk()
+    earlier = (await call.served.engine.do(GetContact(contact=call.path["earlier"]))).result[0]
+    if contact.customer is None or earlier.customer != contact.customer or earlier.born >= contact.born:
+        raise Refusal("unknown_contact", earlier.id)
+    return await _page(call, earlier)
+
+
+async def _page(call: Call, contact: Contact) -> Reply:
+    """The messages of a contact that the query asks for."""
     asked: queries.ListMessages = call.query
-    _answer, contact = await call.contact()
     act = acts.GetMessages(contact=contact.id, after=asked.after, most=asked.limit)
     found = (await call.served.engine.do(act)).result
     following = asked.after + asked.limit

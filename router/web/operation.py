@@ -77,6 +77,13 @@ class Call:
             raise Refusal("unknown_contact", contact.id)
         return answer, contact
 
+    async def talk(self) -> Contact:
+        """The contact of the path, to read what was said in it. An agent who is only offered it may not yet."""
+        contact = (await self.contact())[1]
+        if self.role == "agent" and contact.state == "offered":
+            raise Refusal("unknown_contact", contact.id)
+        return contact
+
     def sees(self, contact: Contact) -> bool:
         """Whether the contact is the caller's business: an agent's own, an adapter's channel and account."""
         token = self.known.token

@@ -88,6 +88,8 @@ async def test_the_demo_runs_from_the_wheel_again_and_again_and_leaves_nothing_b
     for told in (signal.SIGINT, signal.SIGTERM):
         before, after = await run_demo(installed, folder, told)
         assert "agent sofia --url http://127.0.0.1:" in before
+        links = re.findall(r"^  http://127\.0\.0\.1:\d+/(\w+)#token=crt_[\w-]{43}$", before, re.MULTILINE)
+        assert links == ["desk", "wall"]
         assert "avg 10.35s" in after
         assert processes_of(folder) == []
         assert [path.name for path in folder.iterdir()] == ["data"]

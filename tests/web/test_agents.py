@@ -111,3 +111,22 @@ async def test_what_is_not_documented_is_refused(server: Server) -> None:
         assert (await supervisor.post("/agents/nobody/ready")).code == "unknown_agent"
         assert (await supervisor.get("/agents/anna/work")).code == "wrong_role"
         assert (await supervisor.get("/agents/anna/live")).code == "wrong_role"
+
+
+async def test_colleagues_see_who_is_there_and_nothing_of_their_work(server: Server) -> None:
+    async with service_on(server, OPERATION) as service, desk_at_work(service, "anna") as desk:
+        adapter = await service.caller("adapter", channel="phone")
+        assert (await adapter.post("/contacts", {"channel": "phone", "external_id": "1"})).status == 201
+        await desk.frame("offer")
+        supervisor = await service.caller("supervisor")
+        await supervisor.put("/agents/vera/presence", {"presence": "break", "reason": "lunch"})
+        said = await (await service.caller("agent", agent="boris")).get("/colleagues")
+        assert (said.status, said.body["next"]) == (200, None)
+        vera, anna, boris = said.body["items"]
+        assert {**anna, "since": None} == {
+            "id": "anna", "name": "Анна Белова", "group": None, "automatic": False, "presence": "available",
+            "reason": None, "state": "reserved", "since": None, "queues": ["private"], "media": ["voice"],
+        }  # fmt: skip
+        known = (await supervisor.get("/agents/anna")).body
+        assert anna == {name: known[name] for name in anna}
+        assert (vera["id"], vera["presence"], vera["reason"], boris["id"]) == ("vera", "break", "lunch", "boris")

@@ -198,6 +198,30 @@ async def test_a_desk_that_was_away_hears_what_became_of_its_command(server: Ser
             assert (await again.frame("command"))["command"] == command | {"state": "done"}
 
 
+async def test_a_desk_that_comes_back_finds_every_command_of_the_talk(server: Server) -> None:
+    async with talking(server) as (service, adapter, desk, contact):
+        path = f"/contacts/{contact}/commands"
+        anna, boris, olga = [
+            await service.caller("agent", agent="anna"),
+            await service.caller("agent", agent="boris"),
+            await service.caller("supervisor"),
+        ]
+        assert (await anna.get(path)).body == {"items": [], "next": None}
+        asked = [(await desk.ask("command", contact=contact, command="hold"))["body"] for _ in range(3)]
+        await adapter.post(f"/commands/{asked[0]['id']}", {"status": "done"})
+        await adapter.post(f"/commands/{asked[1]['id']}", {"status": "failed", "code": "no_music"})
+        asked[0] |= {"state": "done"}
+        asked[1] |= {"state": "failed", "code": "no_music"}
+        for caller in (anna, olga):
+            assert (await caller.get(path)).body == {"items": asked, "next": None}
+        assert (await anna.get(f"{path}?limit=2")).body == {"items": asked[:2], "next": 2}
+        assert (await anna.get(f"{path}?limit=2&after=2")).body == {"items": asked[2:], "next": None}
+        assert (await boris.get(path)).code == "unknown_contact"
+        assert (await olga.get("/contacts/none/commands")).code == "unknown_contact"
+        for query in ("limit=0", "limit=201", "after=-1", "state=open"):
+            assert (await anna.get(f"{path}?{query}")).code == "malformed", query
+
+
 async def test_a_command_is_no_news_of_its_contact(server: Server) -> None:
     async with talking(server) as (_, adapter, desk, contact), wire_of(adapter) as wire:
         await wire.frame("snapshot")

@@ -227,6 +227,7 @@ async def test_who_may_write_to_whom(server: Server) -> None:
         for agent in (anna, boris):  # it is only offered to one, and nobody's business to the other
             told = await agent.post(f"/contacts/{contact}/messages", {"text": "?"})
             assert (told.status, told.code) == (404, "unknown_contact")
+            assert (await agent.get(f"/contacts/{contact}/messages")).code == "unknown_contact"
         empty = await anna.post(f"/contacts/{contact}/messages", {})
         assert (empty.status, empty.code) == (400, "malformed")
         olga = await service.caller("supervisor")

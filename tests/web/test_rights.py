@@ -68,10 +68,13 @@ RIGHTS: dict[str, Right] = {
     "resume": Right(SERVERS, "agent", {}),
     "typing": Right("adapter agent supervisor admin", "adapter agent", {}),
     "list_messages": Right(ALL, "adapter agent"),
+    "list_earlier": Right("agent supervisor observer admin", "agent"),
+    "list_earlier_messages": Right("agent supervisor observer admin", "agent"),
     "send": Right(SERVERS, "agent", {"text": "Здравствуйте!"}),
     "accept": Right("agent", "agent", {}),
     "decline": Right("agent", "agent", {}),
     "list_agents": Right(READERS),
+    "list_colleagues": Right("agent supervisor observer admin"),
     "get_agent": Right("agent supervisor observer admin", "agent"),
     "set_presence": Right(SERVERS, "agent", {"presence": "available"}),
     "set_device": Right(CHANNELS, body={"address": "1001", "state": "idle"}),
@@ -95,6 +98,7 @@ RIGHTS: dict[str, Right] = {
     "post_message": Right("adapter", "adapter", {"thread": "42", "external_id": "1"}),
     "message_state": Right("adapter", "adapter", {"state": "sent"}),
     "post_command": Right(SERVERS, "agent", {"command": "hold"}),
+    "list_commands": Right(SERVERS, "agent"),
     "command_state": Right("adapter", "adapter", {"status": "done"}),
     "list_events": Right(READERS),
     "list_contact_events": Right(READERS),
@@ -139,7 +143,7 @@ class House:
         await self.callers["admin"].put("/agents/boris/presence", {"presence": "break"})
         nobodys = await self.posted(channel="phone", account="second")
         missing = {"contact": "none", "offer": "none", "agent": "nobody", "channel": "pigeon", "message": "none.m1"}
-        missing |= {"command": "none.c1"}
+        missing |= {"command": "none.c1", "earlier": "none"}
         return [
             OWN | theirs | {"agent": "boris", "channel": "telegram"},
             OWN | missing | {"contact": nobodys["id"]},
@@ -151,17 +155,19 @@ class House:
         caller = await self.service.caller("agent", agent=agent)
         await caller.get(f"/agents/{agent}/work")
         await self.callers["admin"].put(f"/agents/{agent}/presence", {"presence": "available"})
-        contact = await self.posted(**fields)
+        customer = {"id": f"+8{self.number}"}  # one alone would be too many at once
+        earlier = await self.posted(channel="pbx", not_before="2999-01-01T00:00:00Z", customer=customer)
+        contact = await self.posted(**fields, customer=customer)
         accepted = await caller.post(f"/offers/{contact['offer']}/accept")
         assert accepted.status == 200, accepted.body
         written = await caller.post(f"/contacts/{contact['id']}/messages", {"text": "Здравствуйте!"})
         adapter = await self.service.caller("adapter")
         await adapter.put(f"/channels/{contact['channel']}", {"capabilities": ["hold"]})
         asked = await caller.post(f"/contacts/{contact['id']}/commands", {"command": "hold"})
-        things = {"contact": contact["id"], "offer": contact["offer"]}
+        things = {"contact": contact["id"], "offer": contact["offer"], "earlier": earlier["id"]}
         return things | {"message": written.body["id"], "command": asked.body["id"]}
 
-    async def posted(self, **fields: str) -> Any:
+    async def posted(self, **fields: Any) -> Any:
         self.number += 1
         name = f"made-{self.number}"
         body = {"external_id": name, "thread": name, "medium": "chat", **fields}

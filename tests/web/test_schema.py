@@ -117,6 +117,7 @@ class World:
         self.names["message"] = [written["id"]]
         self.names["command"] = [asked["id"]]
         self.names["contact"] = [each["id"] for each in (closed, queued, offered, assigned)]
+        self.names["earlier"] = self.names["contact"][:1]
         self.names["offer"] = [offered["offer"]]
 
     def post(self, channel: str) -> Any:

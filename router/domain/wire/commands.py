@@ -27,3 +27,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     by: By
     at: Moment
     until: Moment
+
+
+class Commands(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a contact's commands; `next` is the `after` of the following page, null at the end."""
+
+    items: list[Command]
+    next: int | None

@@ -35,6 +35,20 @@ class ListMessages(Query, frozen=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 100
 
 
+class ListCommands(Query, frozen=True):
+    """From where a page begins: behind the command with the number `after`."""
+
+    after: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 200
+
+
+class ListEarlier(Query, frozen=True):
+    """`after` is the `next` of the page before."""
+
+    after: Annotated[int, msgspec.Meta(ge=0, le=10**15)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+
+
 class Live(Query, frozen=True):
     """From where a socket goes on: the number of the last event seen. Without it, from the present state."""
 

@@ -9,15 +9,16 @@ import { settings } from "/pages/shared/settings.js";
 import { t } from "/pages/shared/words.js";
 
 const AGAIN_MS = 1_000;
+const WHY = "why signed out";
 
 /**
  * Find out who is here, by the token that this tab has or by the form, and call `start({api, me, operation})`; `roles` are
- * those whose page this is. `problem` is said above the form.
+ * those whose page this is.
  */
-export async function enter(roles, start, problem = null) {
+export async function enter(roles, start) {
   whenSignedOut(() => leave());
   const token = await findToken();
-  if (token === null) return showForm(roles, start, problem);
+  if (token === null) return showForm(roles, start, takeWhy());
   const found = await admit(token, roles);
   if (found.problem) {
     dropToken();
@@ -27,10 +28,20 @@ export async function enter(roles, start, problem = null) {
   return start(found);
 }
 
-/** Sign out of this page, in every tab that has it: a colleague may be next at this computer. */
-export function leave({ everywhere = false } = {}) {
+/**
+ * Sign out of this page; `everywhere`, in every tab that has it: a colleague may be next at this computer. `why` is the
+ * name of the words that say why it was not the person who left.
+ */
+export function leave({ everywhere = false, why = null } = {}) {
   dropToken({ everywhere });
+  if (why !== null) sessionStorage.setItem(WHY, why);
   location.reload();
+}
+
+function takeWhy() {
+  const why = sessionStorage.getItem(WHY);
+  sessionStorage.removeItem(WHY);
+  return why === null ? null : t(why);
 }
 
 async function admit(token, roles) {

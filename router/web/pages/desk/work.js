@@ -1,0 +1,310 @@
+// All that the agent has: what the router has told of it. The desk shows this and nothing else.
+
+import { Problem } from "/pages/shared/api.js";
+import { clock } from "/pages/shared/clock.js";
+import { Model } from "/pages/shared/dom.js";
+import { Live } from "/pages/shared/live.js";
+import { complain, say, textOf } from "/pages/shared/notices.js";
+import { t } from "/pages/shared/words.js";
+import { Talk } from "/pages/desk/talk.js";
+
+const TODAY_EVERY_MS = 60_000;
+
+/** Contacts that were taken from him, by the state in which he learns of it. */
+const GONE = { queued: "gone_queued", offered: "gone_queued", assigned: "gone_assigned", abandoned: "gone_abandoned" };
+
+export class Work extends Model {
+  agent = null;
+  offers = new Map();
+  talks = new Map();
+  /** The contact that keys and details are about. */
+  focus = null;
+  today = null;
+  /** Account → what its channel can do, as "channel account". */
+  capabilities = new Map();
+  #listeners = new Set();
+  /** Contacts that he is just giving away: that they go is no news. */
+  #given = new Set();
+
+  constructor({ api, me, operation }) {
+    super();
+    this.api = api;
+    this.me = me;
+    this.operation = operation;
+    this.live = new Live(api, `/v1/-/agents/${encodeURIComponent(me.agent)}/live`, (frame) => this.#hear(frame));
+    this.live.watch(() => this.changed());
+  }
+
+  start() {
+    this.live.start();
+    setInterval(() => this.#readToday(), TODAY_EVERY_MS);
+  }
+
+  /** Call with "offer" and the offer, "message" and the message, when one is new. */
+  listen(listener) {
+    this.#listeners.add(listener);
+  }
+
+  wordsOf(error) {
+    return textOf(error);
+  }
+
+  get isConnected() {
+    return this.live.state === "open" && this.agent !== null;
+  }
+
+  /** The talks that are going on, then those that are over and wait for a word of the agent, in the order in which they came. */
+  get open() {
+    return [...this.talks.values()].filter((talk) => talk.contact.state !== "parked");
+  }
+
+  get parked() {
+    return [...this.talks.values()].filter((talk) => talk.contact.state === "parked");
+  }
+
+  get focused() {
+    return this.talks.get(this.focus) ?? null;
+  }
+
+  get unread() {
+    return [...this.talks.values()].reduce((sum, talk) => sum + talk.unread, 0);
+  }
+
+  look(contact) {
+    this.focus = contact;
+    this.changed();
+  }
+
+  /** Ask the router for something, and say so where it refuses. Gives the answer, or null. */
+  async ask(word, fields = {}, options = {}) {
+    try {
+      return await this.live.ask(word, fields, options);
+    } catch (error) {
+      complain(error);
+      return null;
+    }
+  }
+
+  async accept(offer) {
+    const contact = await this.ask("accept", { offer: offer.id });
+    if (contact === null) return;
+    this.offers.delete(offer.id);
+    this.#contact(contact);
+    this.look(contact.id);
+  }
+
+  async decline(offer) {
+    if ((await this.ask("decline", { offer: offer.id })) !== null) this.offers.delete(offer.id);
+    this.changed();
+  }
+
+  present(presence, { reason = null, device = null, later = false } = {}) {
+    const when = later ? "after_contact" : "now";
+    return this.ask("presence", { presence, reason, device, when }, { once: false });
+  }
+
+  ready() {
+    return this.ask("ready");
+  }
+
+  async complete(talk, disposition) {
+    const seen = talk.isVoice || talk.isOver ? null : talk.kept.seen;
+    const contact = await this.ask("complete", { contact: talk.id, disposition, seen });
+    if (contact !== null) this.#drop(talk.id);
+  }
+
+  async change(talk, word, fields = {}) {
+    this.#given.add(talk.id);
+    const contact = await this.ask(word, { contact: talk.id, ...fields });
+    if (contact !== null) this.#contact(contact);
+    this.#given.delete(talk.id);
+    return contact !== null;
+  }
+
+  async command(talk, command, args = {}) {
+    const asked = await this.ask("command", { contact: talk.id, command, args });
+    if (asked !== null) talk.hearCommand(asked);
+    this.changed();
+  }
+
+  /** What the channel of this contact can do in a talk. */
+  can(contact) {
+    return this.capabilities.get(`${contact.channel} ${contact.account}`) ?? [];
+  }
+
+  /** Put a contact that is over, and needs no word any more, away. */
+  dismiss(talk) {
+    this.#drop(talk.id);
+  }
+
+  #tell(what, value) {
+    for (const listener of this.#listeners) listener(what, value);
+  }
+
+  #hear(frame) {
+    switch (frame.type) {
+      case "snapshot":
+        this.#begin(frame);
+        break;
+      case "offer":
+        this.#offer(frame.offer, frame.seq);
+        break;
+      case "offer.gone":
+        this.#offerGone(frame);
+        break;
+      case "contact":
+        this.#contact(frame.contact);
+        break;
+      case "agent":
+        this.#be(frame.agent);
+        break;
+      case "message":
+        this.#message(frame.message);
+        break;
+      case "typing":
+        this.talks.get(frame.contact)?.hearTyping();
+        break;
+      case "command":
+        this.talks.get(frame.command.contact)?.hearCommand(frame.command);
+        if (frame.command.state === "failed") say(t("command_failed", { what: t(`do_${frame.command.do}`) }));
+        break;
+    }
+    this.changed();
+  }
+
+  /** The present state. What it does not hold any more and the desk still shows may have gone anywhere: ask. */
+  #begin(frame) {
+    clock.set(frame.now);
+    this.#be(frame.agent);
+    const pending = new Set(frame.offers.map((offer) => offer.id));
+    for (const id of this.offers.keys()) if (!pending.has(id)) this.offers.delete(id);
+    for (const offer of frame.offers) this.#offer(offer, frame.seq);
+    const had = new Set(frame.contacts.map((contact) => contact.id));
+    for (const contact of frame.contacts) this.#contact(contact);
+    for (const talk of this.talks.values()) {
+      if (!had.has(talk.id)) this.#recall(talk.id);
+      if (!frame.resumed) this.#quietly(talk.begin());
+      talk.sendAll();
+    }
+    this.#quietly(this.#readAside());
+    this.#readToday();
+  }
+
+  /** What no snapshot holds: parked conversations, what was over and had no word yet, what channels can do. */
+  async #readAside() {
+    for (const contact of await this.api.all("/contacts", { state: "parked" }, 200)) this.#contact(contact);
+    for (const id of this.#unfinished()) if (!this.talks.has(id)) await this.#recall(id);
+    const { items } = await this.api.get("/channels");
+    this.capabilities = new Map(items.map((one) => [`${one.channel} ${one.account}`, one.capabilities]));
+    this.changed();
+  }
+
+  async #recall(id) {
+    try {
+      this.#contact(await this.api.get(`/contacts/${id}`));
+    } catch (error) {
+      if (!(error instanceof Problem && error.status === 404)) return;
+      if (this.talks.has(id)) say(t("gone_assigned", { who: this.nameOf(this.talks.get(id).contact) }));
+      this.#drop(id);
+    }
+    this.changed();
+  }
+
+  #offer(offer, seq) {
+    const isNew = !this.offers.has(offer.id);
+    const waited = clock.now() - offer.contact.waited_s * 1000;
+    this.offers.set(offer.id, { ...offer, waitsSince: new Date(waited).toISOString() });
+    if (offer.delivered_at === null) this.live.ask("ack", { seq }, { once: false }).catch(() => {});
+    if (isNew) this.#tell("offer", offer);
+  }
+
+  #offerGone({ offer, state, reason }) {
+    const known = this.offers.get(offer);
+    if (known === undefined) return;
+    this.offers.delete(offer);
+    const who = this.nameOf(known.contact);
+    if (state === "missed") say(t("offer_missed", { who }));
+    else if (state === "withdrawn") say(t(reason === "customer_left" ? "offer_customer_left" : "offer_withdrawn", { who }));
+  }
+
+  #contact(contact) {
+    const talk = this.talks.get(contact.id);
+    const his = contact.agent === this.me.agent;
+    for (const offer of this.offers.values()) if (offer.contact.id === contact.id && contact.state !== "offered") this.offers.delete(offer.id);
+    if (talk && contact.version < talk.contact.version) return;
+    if (his && ["assigned", "parked"].includes(contact.state)) this.#keep(contact);
+    else if (his && contact.state === "closed" && contact.disposition === null) this.#keep(contact);
+    else if (talk) {
+      const words = GONE[contact.state];
+      if (words && !this.#given.has(contact.id)) say(t(words, { who: this.nameOf(contact) }));
+      this.#drop(contact.id);
+    }
+    if (contact.ended_at) this.#readToday();
+    this.changed();
+  }
+
+  #keep(contact) {
+    const talk = this.talks.get(contact.id);
+    if (talk) {
+      talk.contact = contact;
+    } else {
+      const made = new Talk(this, contact);
+      this.talks.set(contact.id, made);
+      this.#remember();
+      this.#quietly(made.begin());
+    }
+    if (this.focus === null && contact.state !== "parked") this.focus = contact.id;
+  }
+
+  #drop(id) {
+    this.talks.get(id)?.forget();
+    this.talks.delete(id);
+    this.#remember();
+    if (this.focus === id) this.focus = this.open[0]?.id ?? null;
+    this.changed();
+  }
+
+  #message(message) {
+    const talk = this.talks.get(message.contact);
+    if (!talk) return;
+    const isNew = message.n > talk.last;
+    talk.hear(message);
+    if (isNew && message.direction === "in") this.#tell("message", message);
+  }
+
+  #be(agent) {
+    this.agent = agent;
+  }
+
+  /** The ids of what this tab has open: a reload finds what was over and had no word yet. */
+  #remember() {
+    sessionStorage.setItem("talks", JSON.stringify([...this.talks.keys()]));
+  }
+
+  #unfinished() {
+    return JSON.parse(sessionStorage.getItem("talks") ?? "[]");
+  }
+
+  async #readToday() {
+    await this.#quietly(
+      this.api.get(`/agents/${encodeURIComponent(this.me.agent)}/today`).then((today) => {
+        this.today = today;
+      }),
+    );
+    this.changed();
+  }
+
+  /** What nobody has asked for may fail without a word: the next snapshot brings it again. */
+  async #quietly(promise) {
+    try {
+      await promise;
+    } catch (error) {
+      textOf(error);
+    }
+  }
+
+  /** How a person calls the customer of a contact. */
+  nameOf(contact) {
+    return contact.customer.name ?? contact.customer.id ?? t("unknown_customer");
+  }
+}
