@@ -62,7 +62,7 @@ function cardView(queue, floor, opened) {
 
 function noticeView({ notice, overlay }, zone) {
   const until = overlay?.until ? ` · ${t("until", { at: dayTimeOf(overlay.until, zone) })}` : "";
-  return h("p", { class: "queue-notice", "data-test": "notice" }, icon("info"), h("span", { class: "cut" }, notice + until));
+  return h("p", { class: "queue-notice", "data-test": "notice" }, icon("info"), h("span", {}, notice + until));
 }
 
 function heroView(queue) {

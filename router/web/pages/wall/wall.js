@@ -3,6 +3,8 @@
 import "/pages/shared/common.js";
 import "/pages/shared/notices.js";
 import "/pages/wall/words.js";
+import "/pages/wall/acts_words.js";
+import "/pages/wall/story_words.js";
 import "/pages/wall/board.js";
 import { Floor } from "/pages/wall/floor.js";
 import { dropToken } from "/pages/shared/session.js";
