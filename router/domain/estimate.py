@@ -31,6 +31,11 @@ class Estimate(msgspec.Struct, frozen=True):
     to_s: float | None = None
     reason: Reason | None = None
 
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """The range in tenths of a second."""
+        return None if self.from_s is None or self.to_s is None else (round(self.from_s, 1), round(self.to_s, 1))
+
 
 def estimate(
     *,

@@ -23,6 +23,8 @@ class Waits(msgspec.Struct, frozen=True):
     abandoned_in_target: int = 0
     flowed_out: int = 0
     expired: int = 0
+    answer_ms: int = 0
+    """How long the answered had waited in all."""
     replied: int = 0
     """Questions that were answered, and how long they took in all."""
     reply_ms: int = 0

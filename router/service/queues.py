@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, get_args
 
 from router.domain.states import AgentState
-from router.domain.wire import answers
+from router.domain.wire import floor
 from router.engine.acts.reading import GetQueue, GetStates
 from router.engine.stream import read_figures
 from router.kit.errors import Refusal
@@ -22,14 +22,14 @@ RATINGS: Final = ("ratings_asked", "ratings", "ratings_five")
 STATES: Final[tuple[AgentState, ...]] = get_args(AgentState)
 
 
-async def queues_now(served: Served) -> list[answers.Queue]:
+async def queues_now(served: Served) -> list[floor.Queue]:
     """Every queue, in the operation's order."""
     agents, ratings = await _agents(served), await _ratings(served)
     found = await asyncio.gather(*(_queue(served, name, agents, ratings) for name in served.current.operation.queues))
     return [queue for queue in found if queue is not None]
 
 
-async def queue_now(served: Served, name: str) -> answers.Queue:
+async def queue_now(served: Served, name: str) -> floor.Queue:
     """One queue. Refuses `unknown_queue`."""
     found = await _queue(served, name, await _agents(served), await _ratings(served))
     if found is None:
@@ -68,7 +68,7 @@ async def _queue(
     name: str,
     agents: dict[str, dict[AgentState, int]],
     ratings: dict[tuple[str, str], int],
-) -> answers.Queue | None:
+) -> floor.Queue | None:
     rules = served.current.operation.queues.get(name)
     if rules is None:
         return None
@@ -77,9 +77,9 @@ async def _queue(
     except Refusal:  # the operation has just changed
         return None
     waiting, longest_ms, signed_in, closed = answer.result
-    recent = served.recent.of(name, answer.now)
+    recent, estimate = served.recent.of(name, answer.now), await served.estimates.of_newcomer(name, answer)
     level, overlay = recent.service_level, served.views.queue_overlay(name)
-    return answers.Queue(
+    return floor.Queue(
         id=name,
         target_s=rules.target_ms / 1000,
         objective=rules.objective,
@@ -87,10 +87,12 @@ async def _queue(
         notice=overlay.notice if overlay else None,
         waiting=waiting,
         longest_wait_s=None if longest_ms is None else longest_ms / 1000,
+        estimated_wait_s=estimate.span,
+        estimated_wait_reason=estimate.reason,
         signed_in=signed_in,
         agents=agents.get(name) or dict.fromkeys(STATES, 0),
         service_level=None if level is None else round(level, 4),
-        recent=answers.Recent(
+        recent=floor.Recent(
             offered=recent.offered,
             answered=recent.answered,
             answered_in_target=recent.answered_in_target,
@@ -100,14 +102,15 @@ async def _queue(
             expired=recent.expired,
             replied=recent.replied,
             average_reply_s=round(recent.reply_ms / recent.replied / 1000, 1) if recent.replied else None,
+            average_speed_of_answer_s=round(recent.answer_ms / recent.answered / 1000, 1) if recent.answered else None,
         ),
         ratings=_shown(*(ratings.get((figure, name), 0) for figure in RATINGS)),
         overlay=overlay,
     )
 
 
-def _shown(asked: int, rated: int, fives: int) -> answers.Ratings:
-    return answers.Ratings(
+def _shown(asked: int, rated: int, fives: int) -> floor.Ratings:
+    return floor.Ratings(
         asked=asked,
         answers=rated,
         fives=fives,

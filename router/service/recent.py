@@ -85,13 +85,15 @@ class RecentWaits:
         queue, ends = ends_of(event)
         if queue is None or not ends:
             return
-        took_ms = event.data["took"] if event.type == "contact.replied" else 0
         start = event.at_ms // BUCKET_MS
         if start not in self._buckets:
             self._buckets[start] = Counter()
             self._forget(event.at_ms)
         self._buckets[start].update((queue, end) for end in ends)
-        self._buckets[start][queue, "reply_ms"] += took_ms
+        if event.type == "contact.replied":
+            self._buckets[start][queue, "reply_ms"] += event.data["took"]
+        elif event.type == "contact.answered":
+            self._buckets[start][queue, "answer_ms"] += event.data["waited"]
 
     def _forget(self, now_ms: int) -> None:
         first = (now_ms - WINDOW_MS) // BUCKET_MS

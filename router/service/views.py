@@ -46,9 +46,6 @@ class Views:
         at, body = _Wall(answer), contact.body
         assert body is not None
         needs, known = body.requirement, body.customer
-        span = None
-        if estimate is not None and estimate.from_s is not None and estimate.to_s is not None:
-            span = (round(estimate.from_s, 1), round(estimate.to_s, 1))
         return answers.Contact(
             id=contact.id,
             version=contact.version,
@@ -74,7 +71,7 @@ class Views:
             held=contact.held,
             unroutable=None if contact.unroutable is None else answers.Unroutable(missing=contact.unroutable),
             position=position,
-            estimated_wait_s=span,
+            estimated_wait_s=None if estimate is None else estimate.span,
             estimated_wait_reason=None if estimate is None else estimate.reason,
             offer=contact.offer_id if contact.state == "offered" else None,
             agent=contact.agent,

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from router.domain.overlay import AgentOverlay, AnyOverlay, Overlays, QueueOverlay, changed, in_force, read_agent
 from router.domain.pools import POOLS_MAX, pools_of
-from router.domain.wire import answers, requests
+from router.domain.wire import answers, floor, requests
 from router.domain.wire.moment import wall_ms
 from router.engine.acts.reading import GetAgent
 from router.kit.errors import Refusal
@@ -29,7 +29,7 @@ table = Table()
 
 
 @table.add(
-    "PATCH", "/queues/{queue}", MANAGERS, body=requests.PatchQueue, answer=answers.Queue,
+    "PATCH", "/queues/{queue}", MANAGERS, body=requests.PatchQueue, answer=floor.Queue,
     refuses=("unknown_queue", "old_operation"),
 )  # fmt: skip
 async def patch_queue(call: Call) -> Reply:

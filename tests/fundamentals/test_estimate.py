@@ -8,7 +8,7 @@ import pytest
 
 from router.domain.estimate import Estimate, expected_wait_s
 from router.domain.requirement import Requirement
-from router.engine.acts.reading import GetContact
+from router.engine.acts.reading import GetContact, GetQueue
 from router.service.estimate import ENOUGH, Estimates
 from tests.helpers.floor import Floor, floor_on
 
@@ -169,6 +169,52 @@ async def test_who_waits_for_the_opening_is_told_that_it_is_closed(server: Serve
         assert await wait_of(floor, inside.id, estimates) == Estimate(reason="too_little_data"), (
             "somebody may still serve it"
         )
+
+
+async def newcomer(floor: Floor, queue: str = "private") -> Estimate:
+    """The wait of somebody who came now."""
+    answer = await floor.engine.do(GetQueue(queue=queue))
+    return await Estimates(floor.engine, floor.current).of_newcomer(queue, answer)
+
+
+async def test_who_came_now_would_wait_behind_all_who_wait(server: Server) -> None:
+    async with floor_on(server, OPERATION) as floor:
+        assert await newcomer(floor) == Estimate(reason="nobody_signed_in")
+        await floor.sign_in("anna", "boris", "roman")
+        assert await newcomer(floor) == Estimate(from_s=0, to_s=0), "somebody is free"
+        await serve_some(floor)
+        await floor.talk(await floor.post())
+        assert await newcomer(floor) == Estimate(from_s=0, to_s=0), "one of two is free"
+        await floor.talk(await floor.post())
+        assert await newcomer(floor) == around(30), "Roman is free, and takes no calls"
+        await floor.post()
+        estimate = await newcomer(floor)
+        assert estimate == around(60)
+        last = await floor.post()
+        assert await wait_of(floor, last.id, Estimates(floor.engine, floor.current)) == estimate, "as it then is said"
+
+
+async def test_who_writes_now_is_taken_by_one_who_has_room(server: Server) -> None:
+    async with floor_on(server, OPERATION) as floor:
+        await floor.sign_in("roman")
+        await serve_some(floor, channel="telegram")
+        for number in range(3):
+            assert await newcomer(floor) == Estimate(from_s=0, to_s=0), number
+            await floor.talk(await floor.post(channel="telegram"))
+        assert await newcomer(floor) == around(50 / 3)
+        await floor.choose("roman", "break", after_contact=True)
+        assert await newcomer(floor) == around(50 / 3)
+
+
+async def test_where_nobody_can_say_how_long_a_newcomer_waits_there_is_a_reason(server: Server) -> None:
+    async with floor_on(server, OPERATION) as floor:
+        await floor.connect("anna")
+        await floor.choose("anna", "break")
+        assert await newcomer(floor) == Estimate(reason="too_little_data")
+        await floor.choose("anna", "available")
+        assert await newcomer(floor, "office") == Estimate(from_s=0, to_s=0)
+        await floor.advance(3600)
+        assert await newcomer(floor, "office") == Estimate(reason="closed"), "nobody is let in, whoever is there"
 
 
 async def test_who_does_not_wait_has_no_estimate(server: Server) -> None:

@@ -9,6 +9,7 @@ from router.domain.waits import Waits
 from router.engine.acts.agents import Connect, SetPresence
 from router.service.recent import RecentWaits
 from tests.helpers.floor import SUPERVISOR, as_agent, floor_on
+from tests.helpers.scraping import floor_of
 from tests.helpers.service import process_on, service_on
 
 if TYPE_CHECKING:
@@ -104,9 +105,30 @@ async def test_the_service_level_is_counted_over_http_and_every_process_says_the
             "expired": 0,
             "replied": 0,
             "average_reply_s": None,
+            "average_speed_of_answer_s": 0.0,
         }
         async with process_on(server, service.served.engine.workspace) as other:
             assert (await queues(other))["private"]["recent"] == private["recent"]
+
+
+async def test_a_queue_says_how_long_who_came_now_would_wait_and_how_long_the_answered_did(server: Server) -> None:
+    async with service_on(server, OPERATION, pace=1) as service, floor_of(server, service) as floor:
+        found = await queues(service)
+        estimates = {name: (queue["estimated_wait_s"], queue["estimated_wait_reason"]) for name, queue in found.items()}
+        assert estimates == dict.fromkeys(found, (None, "nobody_signed_in"))
+        waiting = await floor.post()
+        await floor.advance(20)
+        await floor.sign_in("anna")
+        with service.served.feed.listen(lambda event: event.type == "contact.answered") as heard:
+            await floor.talk(waiting)
+            await heard.next()
+        private = (await queues(service))["private"]
+        assert private["recent"]["average_speed_of_answer_s"] == 20
+        assert (private["estimated_wait_s"], private["estimated_wait_reason"]) == (None, "too_little_data")
+        await floor.complete(waiting)
+        await floor.advance(1.001)
+        private = (await queues(service))["private"]
+        assert (private["estimated_wait_s"], private["estimated_wait_reason"]) == ([0, 0], None)
 
 
 async def seeded(floor: Floor) -> RecentWaits:
