@@ -5,12 +5,12 @@ from __future__ import annotations
 from router.domain.wire import floor
 from router.service.accounts import channels_now
 from router.service.alarms import alarms_now
-from router.web.operation import AGENTS, READERS, Call, Reply, Table
+from router.web.operation import AGENTS, READERS, SERVERS, Call, Reply, Table
 
 table = Table()
 
 
-@table.add("GET", "/channels", READERS, answer=floor.Channels)
+@table.add("GET", "/channels", READERS | SERVERS, answer=floor.Channels)
 async def get_channels(call: Call) -> Reply:
     """Every account of which an adapter has said something, as it stands.
 

@@ -17,7 +17,7 @@ DRILLS = (
     "test_kills.py", "test_sentinels.py", "test_cluster.py", "test_faults.py", "test_repeats.py", "test_timers.py",
     "test_clocks.py", "test_desks.py", "test_slow_clients.py", "test_soak.py", "test_schema.py", "test_fuzz.py",
     "test_random_steps.py", "test_stopped.py", "test_rolled.py", "test_proxied.py", "test_crashes.py", "test_full.py",
-    "test_conversations.py", "test_busy_hour.py", "test_phones.py",
+    "test_conversations.py", "test_busy_hour.py", "test_phones.py", "test_many.py",
 )  # fmt: skip
 """The files of the drills in the order of the table; in a file, the order of its tests."""
 

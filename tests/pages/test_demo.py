@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from tests.helpers.browser import window_of
 from tests.helpers.commands import running
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.helpers.browser import OpenWindow
+    from playwright.async_api import Browser
 
 
 @pytest.mark.timeout(90)
-async def test_its_links_sign_one_in(tmp_path: Path, window: OpenWindow) -> None:
-    async with running("demo", "--data", tmp_path / "data", "--port", "0", "--metrics", "off") as demo:
-        visitor = await window()
+async def test_its_links_sign_one_in(tmp_path: Path, browser: Browser) -> None:
+    demo_command = ("demo", "--data", tmp_path / "data", "--port", "0", "--metrics", "off")
+    async with running(*demo_command) as demo, window_of(browser) as visitor:
         for page, shown in (("desk", "Рабочее место"), ("wall", "Табло")):
             link = (await demo.said(f"/{page}#token=")).strip()
             base, _, token = link.partition("#token=")

@@ -104,7 +104,7 @@ RIGHTS: dict[str, Right] = {
     "list_contact_events": Right(READERS),
     "events_live": Right(READERS),
     "get_alarms": Right(READERS),
-    "get_channels": Right(READERS),
+    "get_channels": Right("agent supervisor observer admin"),
     "get_today": Right(READERS),
     "get_agent_today": Right("agent supervisor observer admin", "agent"),
     "me": Right(ALL),

@@ -58,7 +58,7 @@ export async function transfer(work, talk) {
       ),
       h("div", { class: "targets" }, [
         targets("queue", t("queues"), queues.filter(({ id }) => label(work.operation, "queues", id).toLowerCase().includes(wanted)).map((queue) => queueTarget(work, queue))),
-        targets("agent", t("colleagues"), colleagues.filter((one) => one.id !== work.me.agent && !one.automatic && one.name.toLowerCase().includes(wanted)).map((one) => colleagueTarget(work, one))),
+        targets("agent", t("colleagues"), nearest(work, colleagues).filter(({ name }) => name.toLowerCase().includes(wanted)).map((one) => colleagueTarget(work, one))),
       ]),
       h("label", { class: "field" }, h("span", {}, t("transfer_note")), h("textarea", { name: "note", rows: 2, maxlength: 4000 })),
       powersField(work, talk),
@@ -71,14 +71,24 @@ export async function transfer(work, talk) {
   if (await work.change(talk, "transfer", fields)) work.dismiss(talk);
 }
 
+/** People beside himself, those who are there first, and of these those who are free. */
+function nearest(work, colleagues) {
+  const rank = ({ state, presence }) => (state === "idle" ? 0 : presence === "available" ? 1 : presence === "break" ? 2 : 3);
+  return colleagues.filter((one) => one.id !== work.me.agent && !one.automatic).sort((one, other) => rank(one) - rank(other));
+}
+
 function targets(name, title, rows) {
   return h("fieldset", { key: name, class: "options" }, h("legend", {}, title), rows.length ? rows : h("p", { class: "soft small" }, t("nobody_found")));
 }
 
 function queueTarget(work, { id, waiting, longest_wait_s: longest, signed_in: there, open }) {
   return target("queue", id, [
-    h("span", { class: "cut" }, label(work.operation, "queues", id)),
-    h("span", { class: "small soft end" }, open ? t("queue_line", { waiting, longest: lengthOf(longest ?? 0), there }) : t("queue_closed")),
+    h(
+      "span",
+      { class: "lines" },
+      h("span", { class: "cut" }, label(work.operation, "queues", id)),
+      h("span", { class: "small soft" }, open ? t("queue_line", { waiting, longest: lengthOf(longest ?? 0), there }) : t("queue_closed")),
+    ),
   ]);
 }
 
@@ -86,8 +96,7 @@ function colleagueTarget(work, { id, name, group, state, presence, reason }) {
   const words = presence === "break" && reason ? label(work.operation, "breaks", reason) : t(`state_${state}`);
   return target("agent", id, [
     h("span", { class: `dot ${state}` }),
-    h("span", { class: "cut" }, name, group && h("span", { class: "soft" }, ` · ${label(work.operation, "groups", group)}`)),
-    h("span", { class: "small soft end" }, words),
+    h("span", { class: "lines" }, h("span", { class: "cut" }, name), h("span", { class: "small soft cut" }, [group && label(work.operation, "groups", group), words].filter(Boolean).join(" · "))),
   ]);
 }
 
@@ -126,7 +135,7 @@ export async function dial(work, talk, command) {
   let colleagues = [];
   if (command === "consult") {
     try {
-      colleagues = (await work.api.get("/colleagues")).items.filter((one) => one.id !== work.me.agent && one.media.includes("voice"));
+      colleagues = nearest(work, (await work.api.get("/colleagues")).items).filter(({ media }) => media.includes("voice"));
     } catch (error) {
       complain(error);
       return;

@@ -23,7 +23,10 @@ export class Alerting {
     this.#work = work;
     // A browser lets a page sound only after its person has touched it.
     for (const event of ["pointerdown", "keydown"]) window.addEventListener(event, () => this.#wakeSound());
-    work.listen((what, value) => (what === "offer" ? this.#offer(value) : this.#message(value)));
+    work.listen((what, value) => {
+      if (what === "offer") this.#offer(value);
+      if (what === "message") this.#message(value);
+    });
     work.watch(() => this.#calm());
     setInterval(() => this.#showTitle(), FLASH_MS);
     setInterval(() => this.#ringAgain(), RING_EVERY_MS);

@@ -1,6 +1,7 @@
 // A call: it is answered at the agent's phone; here is how it stands, and what the channel can do with it.
 
 import { Part, define, h } from "/pages/shared/dom.js";
+import { clockOf } from "/pages/shared/format.js";
 import { icon } from "/pages/shared/icons.js";
 import { settings } from "/pages/shared/settings.js";
 import { t } from "/pages/shared/words.js";
@@ -44,7 +45,8 @@ class Call extends Part {
   #clock() {
     const { contact } = this.talk;
     if (contact.answered_at === null && contact.connect?.until) return h("cr-clock", { key: "until", ".until": contact.connect.until });
-    if (this.talk.isOver || contact.answered_at === null) return null;
+    if (contact.answered_at === null) return null;
+    if (this.talk.isOver) return clockOf(Date.parse(contact.ended_at) - Date.parse(contact.answered_at));
     return h("cr-clock", { key: "since", ".since": contact.answered_at });
   }
 

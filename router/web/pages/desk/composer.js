@@ -26,19 +26,21 @@ class Composer extends Part {
   view() {
     const { talk } = this;
     const { kept } = talk;
+    const note = this.#isNote;
+    const words = t(talk.isVoice ? "write_call_note" : note ? "write_note" : "write_message");
     const replies = this.#replies();
     const open = this.#chosen !== null && replies.length > 0;
     return h(
       "form",
-      { class: `composer ${kept.note ? "noting" : ""}`, onsubmit: (event) => this.#submit(event) },
+      { class: `composer ${note && !talk.isVoice ? "noting" : ""}`, onsubmit: (event) => this.#submit(event) },
       open && this.#list(replies),
       h("textarea", {
         key: "text",
         rows: 1,
         maxlength: TEXT_MAX,
         ".value": kept.draft,
-        "aria-label": t(kept.note ? "write_note" : "write_message"),
-        placeholder: t(kept.note ? "write_note" : "write_message"),
+        "aria-label": words,
+        placeholder: words,
         role: "combobox",
         "aria-autocomplete": "list",
         "aria-expanded": String(open),
@@ -51,11 +53,11 @@ class Composer extends Part {
       h(
         "div",
         { key: "tools", class: "tools" },
-        this.#tool("bolt", t("quick_replies"), () => this.#open(), { "aria-expanded": String(open), disabled: replies.length === 0 && !open && !this.#all.length }),
-        this.#tool("clip", t("attach"), () => this.#attach(), { disabled: kept.note }),
-        this.#tool("note", t("note"), () => this.#note(), { "aria-pressed": String(kept.note) }),
+        !talk.isVoice && this.#tool("bolt", t("quick_replies"), () => this.#open(), { "aria-expanded": String(open), disabled: replies.length === 0 && !open && !this.#all.length }),
+        !talk.isVoice && this.#tool("clip", t("attach"), () => this.#attach(), { disabled: note }),
+        !talk.isVoice && this.#tool("note", t("note"), () => this.#note(), { "aria-pressed": String(note) }),
         h("span", { class: "spring" }),
-        h("button", { type: "submit", class: "button main", disabled: kept.draft.trim() === "" }, icon("send"), h("span", {}, t(kept.note ? "save_note" : "send"))),
+        h("button", { type: "submit", class: "button main", disabled: kept.draft.trim() === "" }, icon(note ? "note" : "send"), h("span", {}, t(note ? "save_note" : "send"))),
       ),
     );
   }
@@ -66,6 +68,11 @@ class Composer extends Part {
     const line = Number.parseFloat(getComputedStyle(area).lineHeight);
     area.style.setProperty("height", `${Math.min(area.scrollHeight + 2, line * ROWS_MAX)}px`);
     this.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** In a call there is nobody to write to. */
+  get #isNote() {
+    return this.talk.kept.note || this.talk.isVoice;
   }
 
   get #all() {
@@ -110,9 +117,9 @@ class Composer extends Part {
     const { talk } = this;
     talk.kept.draft = area.value;
     talk.keep();
-    if (area.value.startsWith("/")) this.#chosen ??= 0;
+    if (area.value.startsWith("/") && !this.#isNote) this.#chosen ??= 0;
     else this.#chosen = null;
-    if (!talk.kept.note && this.#chosen === null && Date.now() - this.#typedAt > TYPING_EVERY_MS) {
+    if (!this.#isNote && this.#chosen === null && Date.now() - this.#typedAt > TYPING_EVERY_MS) {
       this.#typedAt = Date.now();
       this.work.live.ask("typing", { contact: talk.id }, { once: false }).catch(() => {});
     }
@@ -196,7 +203,7 @@ class Composer extends Part {
     const text = talk.kept.draft.trim();
     if (text === "") return;
     talk.kept.draft = "";
-    const { note } = talk.kept;
+    const note = this.#isNote;
     talk.kept.note = false;
     talk.say({ text, note });
     this.update();

@@ -21,7 +21,7 @@ import { listenToKeys } from "/pages/desk/keys.js";
 import { Work } from "/pages/desk/work.js";
 
 /** So wide a conversation wants to be. */
-const PANE_PX = 330;
+const PANE_PX = 285;
 
 class Desk extends Part {
   work = null;
@@ -65,7 +65,7 @@ class Desk extends Part {
     const { work } = this;
     const { focused } = work;
     const all = focused?.contact.state === "parked" ? [...work.open, focused] : work.open;
-    if (all.length === 0) return this.#empty();
+    if (all.length === 0) return work.offers.size === 0 && this.#empty();
     const room = Math.max(1, this.#room);
     const at = Math.max(0, all.indexOf(focused));
     const from = Math.max(0, Math.min(at - room + 1 > 0 ? at - room + 1 : 0, all.length - room));

@@ -101,6 +101,7 @@ export const en = {
   over_for: "over since",
   transfer: "Transfer",
   park: "Park",
+  write_call_note: "Note about the call",
   park_hint: "Wait for the customer. The next message brings the conversation back, to you first.",
   parked_hint: "Waits for the customer.",
   resume: "Resume",
@@ -155,6 +156,7 @@ export const en = {
 
   conversation: "Conversation",
   loading: "Loading earlier messages…",
+  automatic: "automatic",
   edited: "edited",
   deleted: "Deleted",
   note: "Note",
@@ -193,7 +195,7 @@ export const en = {
   unavailable_expired: "is no longer there",
   unavailable_unsupported: "cannot be shown",
 
-  write_message: "Write a message, / for quick replies",
+  write_message: "Message, / for quick replies",
   write_note: "Write a note that only colleagues see",
   quick_replies: "Quick replies",
   attach: "Send a file by its address",

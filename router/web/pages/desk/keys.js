@@ -33,9 +33,15 @@ export function listenToKeys(work) {
       if (!talk) return;
       event.preventDefault();
       work.look(talk.id);
-      requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(`#pane-${CSS.escape(talk.id)} textarea`)?.focus()));
+      write(talk.id);
     }
   });
+  work.listen((what, contact) => what === "begun" && write(contact.id));
+}
+
+/** Put the cursor where one writes in this contact, as soon as that is there. */
+function write(contact) {
+  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(`#pane-${CSS.escape(contact)} textarea`)?.focus()));
 }
 
 function onOffer(work, action) {

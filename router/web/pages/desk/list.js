@@ -1,10 +1,9 @@
 // The agent's work at one look: what he talks about, what is over and waits for a word, what is put aside.
 
 import { Part, define, h } from "/pages/shared/dom.js";
-import { channelIcon, icon } from "/pages/shared/icons.js";
+import { channelIcon } from "/pages/shared/icons.js";
 import { settings } from "/pages/shared/settings.js";
 import { label, t } from "/pages/shared/words.js";
-import { customerType } from "/pages/desk/facts.js";
 import { previewOf } from "/pages/desk/messages.js";
 
 class List extends Part {
@@ -65,15 +64,23 @@ class List extends Part {
         h(
           "span",
           { class: "lines" },
-          h("span", { class: "line" }, h("strong", { class: "cut" }, work.nameOf(contact)), customerType(contact)),
-          h("span", { class: "line small soft" }, h("span", { class: "cut" }, talk.isTyping ? t("is_typing") : lineOf(work, talk))),
-        ),
-        h(
-          "span",
-          { class: "ends" },
-          number <= 9 && h("kbd", { "aria-hidden": "true" }, `Alt ${number}`),
-          unread > 0 && h("span", { class: "badge count" }, unread, h("span", { class: "unseen" }, ` ${t("unread", { n: unread })}`)),
-          this.#waits(talk),
+          h(
+            "span",
+            { class: "line" },
+            h("strong", { class: "cut" }, work.nameOf(contact)),
+            number <= 9 && h("kbd", { class: "end", "aria-hidden": "true" }, `Alt ${number}`),
+          ),
+          h(
+            "span",
+            { class: "line small soft" },
+            h("span", { class: "cut" }, talk.isTyping ? t("is_typing") : lineOf(work, talk)),
+            h(
+              "span",
+              { class: "line end" },
+              this.#waits(talk),
+              unread > 0 && h("span", { class: "badge count" }, unread, h("span", { class: "unseen" }, ` ${t("unread", { n: unread })}`)),
+            ),
+          ),
         ),
       ),
     );
@@ -83,7 +90,7 @@ class List extends Part {
   #waits(talk) {
     const { contact } = talk;
     if (talk.isOver || contact.state === "parked" || contact.asked_at === null) return null;
-    return h("span", { class: "badge fair", title: t("waits_for_answer") }, icon("clock"), h("cr-clock", { ".since": contact.asked_at }));
+    return h("span", { class: "badge fair", title: t("waits_for_answer") }, h("cr-clock", { ".since": contact.asked_at }));
   }
 }
 

@@ -21,7 +21,8 @@ class Messages extends Part {
   /** Behind which of the messages that are here what is shown ends; null follows the newest. */
   #until = null;
   #holds = null;
-  #wasAtEnd = true;
+  /** Whether the newest is in sight; what comes then keeps it so, also a picture that has grown. */
+  #follows = true;
   #stayed = null;
 
   get talk() {
@@ -29,7 +30,10 @@ class Messages extends Part {
   }
 
   set talk(talk) {
-    if (this.#talk !== talk) this.#until = null;
+    if (this.#talk !== talk) {
+      this.#until = null;
+      this.#follows = true;
+    }
     this.#talk = talk;
     this.update();
   }
@@ -41,19 +45,20 @@ class Messages extends Part {
   connectedCallback() {
     this.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     super.connectedCallback();
-    this.#toEnd();
+    const sizes = new ResizeObserver(() => this.#follow());
+    sizes.observe(this);
+    sizes.observe(this.firstElementChild);
   }
 
   draw() {
-    this.#wasAtEnd = this.#isAtEnd();
-    this.#stayed = this.#wasAtEnd ? null : this.#firstSeen();
+    this.#stayed = this.#follows ? null : this.#firstSeen();
     super.draw();
   }
 
   /** Follow the newest where it was seen before; else what is read stays where it is. */
   drawn() {
-    if (this.#wasAtEnd && this.#until === null) this.#toEnd();
-    else if (this.#stayed?.node.isConnected) this.scrollTop += this.#stayed.node.offsetTop - this.#stayed.top;
+    this.#follow();
+    if (this.#stayed?.node.isConnected) this.scrollTop += this.#stayed.node.offsetTop - this.#stayed.top;
   }
 
   view() {
@@ -79,11 +84,12 @@ class Messages extends Part {
   }
 
   #message(message, before) {
-    const side = message.direction === "out" ? "out" : message.direction;
+    const side = message.direction;
+    const automatic = side === "out" && message.author.role === "system";
     const goesOn = before && before.direction === message.direction && Date.parse(message.sent_at) - Date.parse(before.sent_at) < 120_000;
     return h(
       "li",
-      { key: message.n, class: `message ${side} ${goesOn ? "goes-on" : ""}`, "data-n": message.n },
+      { key: message.n, class: `message ${side} ${goesOn ? "goes-on" : ""} ${automatic ? "automatic" : ""}`, "data-n": message.n },
       h(
         "div",
         { class: "bubble" },
@@ -92,6 +98,7 @@ class Messages extends Part {
         h(
           "p",
           { class: "foot" },
+          automatic && h("span", {}, t("automatic")),
           message.edited_at && h("span", {}, t("edited")),
           h("time", { datetime: message.sent_at, title: exactTimeOf(message.sent_at) }, timeOf(message.sent_at)),
           message.direction === "out" && stateOf(message),
@@ -134,12 +141,8 @@ class Messages extends Part {
     );
   }
 
-  #isAtEnd() {
-    return this.scrollHeight - this.scrollTop - this.clientHeight < AT_END_PX;
-  }
-
-  #toEnd() {
-    this.scrollTop = this.scrollHeight;
+  #follow() {
+    if (this.#follows) this.scrollTop = this.scrollHeight;
   }
 
   /** The first message in sight, and where it is. */
@@ -153,12 +156,14 @@ class Messages extends Part {
 
   #scrolled() {
     const talk = this.#talk;
+    const left = this.scrollHeight - this.scrollTop - this.clientHeight;
+    this.#follows = this.#until === null && left < AT_END_PX;
     const length = talk.said.length;
     const end = this.#until ?? length;
     if (this.scrollTop < NEAR_PX) {
       if (end > SHOWN) this.#show(Math.max(SHOWN, end - STEP));
       else if (talk.hasOlder && !this.#holds) this.#fetch(talk, length);
-    } else if (this.#until !== null && this.scrollHeight - this.scrollTop - this.clientHeight < NEAR_PX) {
+    } else if (this.#until !== null && left < NEAR_PX) {
       this.#show(end + STEP >= length ? null : end + STEP);
     }
   }
@@ -200,7 +205,7 @@ function attachment({ kind, name, mime, bytes, url, unavailable }) {
   if (!safe) return h("p", { class: "file" }, icon("file"), called);
   const link = { href: url, target: "_blank", rel: "noopener noreferrer" };
   if (kind === "image" || kind === "sticker") {
-    return h("a", { ...link, class: "picture" }, h("img", { src: url, alt: called, loading: "lazy", onload: (event) => event.target.closest("cr-messages")?.update() }));
+    return h("a", { ...link, class: "picture" }, h("img", { src: url, alt: called, loading: "lazy" }));
   }
   if (kind === "audio" || kind === "voice") return h("audio", { src: url, controls: true, preload: "none", "aria-label": called });
   if (kind === "video" || kind === "animation") return h("video", { src: url, controls: true, preload: "none", "aria-label": called });

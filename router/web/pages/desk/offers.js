@@ -35,7 +35,7 @@ class Offers extends Part {
         "div",
         { class: "offer-who" },
         h("p", { class: "small soft" }, t(isCall ? "offer_of_call" : "offer_of_chat"), " · ", label(work.operation, "channels", contact.channel)),
-        h("h2", { class: "cut" }, work.nameOf(contact), customerType(contact)),
+        h("h2", {}, h("span", { class: "cut" }, work.nameOf(contact)), customerType(contact)),
         h(
           "ul",
           { class: "facts" },

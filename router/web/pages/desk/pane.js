@@ -71,7 +71,8 @@ class Pane extends Part {
       contact.notes.length > 0 && h("div", { class: "handed" }, contact.notes.map((note, place) => h("p", { key: place }, icon("note"), h("span", {}, note)))),
       talk.isVoice ? h("cr-call", { key: "call", ".work": work, ".talk": talk }) : null,
       !talk.isVoice && this.#replyClock(),
-      h("cr-messages", { key: "messages", class: talk.isVoice ? "short" : "", ".work": work, ".talk": talk, tabindex: "0", role: "region", "aria-label": t("conversation") }),
+      (!talk.isVoice || talk.last > 0 || talk.kept.outbox.length > 0) &&
+        h("cr-messages", { key: "messages", ".work": work, ".talk": talk, tabindex: "0", role: "region", "aria-label": t("conversation") }),
       talk.isOver ? this.#over() : parked ? this.#parked() : h("cr-composer", { key: "composer", ".work": work, ".talk": talk }),
       !talk.isOver && !parked && this.#actions(),
     );

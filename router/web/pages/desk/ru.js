@@ -101,6 +101,7 @@ export const ru = {
   over_for: "закончено",
   transfer: "Передать",
   park: "Отложить",
+  write_call_note: "Заметка о звонке",
   park_hint: "Ждать клиента. Его следующее сообщение вернёт беседу, сначала вам.",
   parked_hint: "Ждёт клиента.",
   resume: "Вернуть",
@@ -155,6 +156,7 @@ export const ru = {
 
   conversation: "Беседа",
   loading: "Загружаем прежние сообщения…",
+  automatic: "автоматически",
   edited: "изменено",
   deleted: "Удалено",
   note: "Заметка",
@@ -193,8 +195,8 @@ export const ru = {
   unavailable_expired: "больше не доступен",
   unavailable_unsupported: "нельзя показать",
 
-  write_message: "Напишите сообщение, / — быстрые ответы",
-  write_note: "Напишите заметку, её видят только коллеги",
+  write_message: "Сообщение, / — ответы",
+  write_note: "Заметка, её видят коллеги",
   quick_replies: "Быстрые ответы",
   attach: "Отправить файл по адресу",
   attach_url: "Адрес файла",

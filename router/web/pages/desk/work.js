@@ -91,6 +91,7 @@ export class Work extends Model {
     this.offers.delete(offer.id);
     this.#contact(contact);
     this.look(contact.id);
+    this.#tell("begun", contact);
   }
 
   async decline(offer) {
@@ -166,7 +167,7 @@ export class Work extends Model {
         break;
       case "command":
         this.talks.get(frame.command.contact)?.hearCommand(frame.command);
-        if (frame.command.state === "failed") say(t("command_failed", { what: t(`do_${frame.command.do}`) }));
+        if (frame.command.state === "failed" && frame.command.code !== "ended") say(t("command_failed", { what: t(`do_${frame.command.do}`) }));
         break;
     }
     this.changed();
