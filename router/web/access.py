@@ -21,6 +21,8 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 TOKEN: Final = web.RequestKey("token", str)
 """The id of the caller's token, once it is known."""
 CLIENT_GONE: Final = 499
+FILES: Final = "/pages/"
+"""What the address of every file of a page begins with."""
 
 _log: Any = structlog.get_logger()
 
@@ -56,7 +58,9 @@ def access_log(served: Served, options: WebOptions, waiting: frozenset[str]) -> 
             ] += 1
             if route not in waiting:
                 served.own.took.add(ms)
-            _log.info(
+            # A page is thirty files; what it asks for of the API says that somebody is there.
+            log = _log.debug if route is not None and route.startswith(FILES) else _log.info
+            log(
                 "request",
                 method=method,
                 route=route,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from router.web.access import FILES
 from router.web.problems import SAFE
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def page_files() -> Iterator[tuple[str, str, bytes]]:
     for folder in sorted(files("router.web").joinpath("pages").iterdir(), key=_name):
         for file in sorted(folder.iterdir(), key=_name):
             suffix = file.name[file.name.rindex(".") :]
-            address = f"/{folder.name}" if file.name == "index.html" else f"/pages/{folder.name}/{file.name}"
+            address = f"/{folder.name}" if file.name == "index.html" else f"{FILES}{folder.name}/{file.name}"
             yield address, TYPES[suffix], file.read_bytes()
 
 

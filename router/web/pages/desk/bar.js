@@ -36,11 +36,11 @@ class Bar extends Part {
       key: "presence",
       class: "presence",
       ".shows": {
-        name: t("presence", { who: agent.name, what: chosen }),
         look: `button ${agent.presence}`,
         face: [
           h("span", { class: `dot ${agent.presence === "available" ? "idle" : agent.presence}` }),
           h("span", { class: "who" }, h("strong", { class: "cut" }, agent.name), h("span", { class: "small soft cut" }, chosen, next && ` · ${next}`)),
+          h("span", { class: "unseen" }, t("change_presence")),
           icon("down"),
         ],
         items: (close) => this.#choices(close),

@@ -10,7 +10,7 @@ export const en = {
   save: "Save",
   find: "Find",
 
-  presence: "{who}, {what}: change presence",
+  change_presence: "change presence",
   presence_available: "Available",
   presence_break: "Break",
   presence_offline: "Offline",

@@ -69,7 +69,7 @@ class Messages extends Part {
     const shown = said.slice(Math.max(0, end - SHOWN), end);
     return h(
       "ol",
-      { role: "log", "aria-label": t("conversation"), "aria-live": "polite" },
+      {},
       talk.hasOlder && shown[0]?.n === talk.first && h("li", { key: "older", class: "day" }, t("loading")),
       shown.map((message, place) => [this.#day(message, shown[place - 1]), this.#message(message, shown[place - 1])]),
       end === said.length && talk.kept.outbox.map((item) => this.#unsent(item)),

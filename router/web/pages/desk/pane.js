@@ -72,7 +72,7 @@ class Pane extends Part {
       talk.isVoice ? h("cr-call", { key: "call", ".work": work, ".talk": talk }) : null,
       !talk.isVoice && this.#replyClock(),
       (!talk.isVoice || talk.last > 0 || talk.kept.outbox.length > 0) &&
-        h("cr-messages", { key: "messages", ".work": work, ".talk": talk, tabindex: "0", role: "region", "aria-label": t("conversation") }),
+        h("cr-messages", { key: "messages", ".work": work, ".talk": talk, tabindex: "0", role: "log", "aria-label": t("conversation") }),
       talk.isOver ? this.#over() : parked ? this.#parked() : h("cr-composer", { key: "composer", ".work": work, ".talk": talk }),
       !talk.isOver && !parked && this.#actions(),
     );

@@ -10,7 +10,7 @@ export const ru = {
   save: "Сохранить",
   find: "Найти",
 
-  presence: "{who}, {what}: изменить присутствие",
+  change_presence: "изменить присутствие",
   presence_available: "На линии",
   presence_break: "Перерыв",
   presence_offline: "Не на линии",

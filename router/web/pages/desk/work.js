@@ -8,7 +8,8 @@ import { complain, say, textOf } from "/pages/shared/notices.js";
 import { t } from "/pages/shared/words.js";
 import { Talk } from "/pages/desk/talk.js";
 
-const TODAY_EVERY_MS = 60_000;
+/** What no frame tells: the day's figures, and that a parked conversation went to a colleague. */
+const ASIDE_EVERY_MS = 60_000;
 
 /** Contacts that were taken from him, by the state in which he learns of it. */
 const GONE = { queued: "gone_queued", offered: "gone_queued", assigned: "gone_assigned", abandoned: "gone_abandoned" };
@@ -37,7 +38,10 @@ export class Work extends Model {
 
   start() {
     this.live.start();
-    setInterval(() => this.#readToday(), TODAY_EVERY_MS);
+    setInterval(() => {
+      this.#readToday();
+      this.#quietly(this.#readAside());
+    }, ASIDE_EVERY_MS);
   }
 
   /** Call with "offer" and the offer, "message" and the message, when one is new. */
@@ -193,7 +197,10 @@ export class Work extends Model {
 
   /** What no snapshot holds: parked conversations, what was over and had no word yet, what channels can do. */
   async #readAside() {
-    for (const contact of await this.api.all("/contacts", { state: "parked" }, 200)) this.#contact(contact);
+    const parked = await this.api.all("/contacts", { state: "parked" }, 200);
+    for (const contact of parked) this.#contact(contact);
+    const still = new Set(parked.map((contact) => contact.id));
+    for (const talk of this.parked) if (!still.has(talk.id)) this.#drop(talk.id);
     for (const id of this.#unfinished()) if (!this.talks.has(id)) await this.#recall(id);
     const { items } = await this.api.get("/channels");
     this.capabilities = new Map(items.map((one) => [`${one.channel} ${one.account}`, one.capabilities]));
@@ -213,6 +220,8 @@ export class Work extends Model {
 
   #offer(offer, seq) {
     const isNew = !this.offers.has(offer.id);
+    // It was parked, and its customer is back. What he has written since is told when the agent has it.
+    if (this.talks.has(offer.contact.id)) this.#drop(offer.contact.id);
     const waited = clock.now() - offer.contact.waited_s * 1000;
     this.offers.set(offer.id, { ...offer, waitsSince: new Date(waited).toISOString() });
     if (offer.delivered_at === null) this.live.ask("ack", { seq }, { once: false }).catch(() => {});

@@ -41,32 +41,37 @@ export function ask({ title, body = () => [], action, kind = "main", wide = fals
 
 let number = 0;
 
-/** `<cr-menu>`: a button that opens a list of choices. `.face` is what stands on it, `.items` gives the list, `.name` what it is called. */
+/**
+ * `<cr-menu>`: a button that opens a list of choices. `.shows` says what: `face` is what stands on the button, and `name`
+ * what it and the list are called, where the face has no words; `items` gives the choices, `look` is the button's class.
+ */
 class Menu extends Part {
   #id = `menu-${++number}`;
-  face = [];
-  items = () => [];
-  name = "";
-  look = "button";
+  #shows = { face: [], items: () => [], name: null, look: "button" };
 
-  set shows({ face, items, name, look = "button" }) {
-    Object.assign(this, { face, items, name, look });
+  get shows() {
+    return this.#shows;
+  }
+
+  set shows(shows) {
+    this.#shows = { name: null, look: "button", ...shows };
     this.update();
   }
 
   view() {
+    const { face, items, name, look } = this.#shows;
     return [
       h(
         "button",
         {
           type: "button",
-          class: this.look,
+          class: look,
           popovertarget: this.#id,
           "aria-haspopup": "menu",
-          "aria-label": this.name || null,
-          title: this.name || null,
+          "aria-label": name,
+          title: name,
         },
-        this.face,
+        face,
       ),
       h(
         "div",
@@ -74,11 +79,11 @@ class Menu extends Part {
           id: this.#id,
           popover: "auto",
           role: "menu",
-          "aria-label": this.name || t("menu"),
+          "aria-label": name ?? t("menu"),
           ontoggle: (event) => this.#toggled(event),
           onkeydown: (event) => this.#key(event),
         },
-        this.items(() => this.#list.hidePopover()),
+        items(() => this.#list.hidePopover()),
       ),
     ];
   }
