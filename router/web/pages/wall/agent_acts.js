@@ -6,7 +6,7 @@ import { acting, chooser, radios } from "/pages/wall/acting.js";
 function change(agent, floor, words, fields, bodyOf, kind) {
   return acting({
     title: t(`act_${words}`),
-    means: [t("about_agent", { agent: agent.name, state: t(`state_${agent.state}`) }), t(`means_${words}`), agent.contacts.length > 0 && t("means_contacts", { n: agent.contacts.length })],
+    means: [t("about_agent", { agent: agent.name, state: t(`state_${agent.state}`).toLowerCase() }), t(`means_${words}`), agent.contacts.length > 0 && t("means_contacts", { n: agent.contacts.length })],
     fields,
     action: t(`do_${words}`),
     kind,

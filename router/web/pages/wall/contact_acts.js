@@ -29,11 +29,11 @@ export function actsOn(contact, floor, then) {
 
 /** Whom it is about. */
 function whom(contact, { operation }) {
-  return t("about", {
+  return t("about_contact", {
     who: customerOf(contact),
     channel: label(operation, "channels", contact.channel),
     queue: label(operation, "queues", contact.queue),
-    state: t(`contact_${contact.state}`),
+    state: t(`contact_${contact.state}`).toLowerCase(),
   });
 }
 

@@ -7,16 +7,17 @@ import { acting, chooser } from "/pages/wall/acting.js";
 
 const LENGTHS_MIN = [30, 60, 120, 240, 480];
 const LONGEST = 200;
+const FOR_GOOD = "for good";
 
 const pathOf = (queue) => `/queues/${encodeURIComponent(queue.id)}`;
 const nameOf = (queue, { operation }) => label(operation, "queues", queue.id);
 
 function until() {
-  return chooser("until", "for_how_long", [["", t("for_good")], ...LENGTHS_MIN.map((length) => [String(length), length < 60 ? t("minutes", { n: length }) : t("hours_n", { n: length / 60 })])]);
+  return chooser("until", "for_how_long", [[FOR_GOOD, t("for_good")], ...LENGTHS_MIN.map((length) => [String(length), length < 60 ? t("minutes", { n: length }) : t("hours_n", { n: length / 60 })])]);
 }
 
 function ends({ until: length }) {
-  return { until: length ? new Date(clock.now() + Number(length) * 60_000).toISOString() : null };
+  return { until: length !== FOR_GOOD ? new Date(clock.now() + Number(length) * 60_000).toISOString() : null };
 }
 
 function change(queue, floor, words, fields, bodyOf, kind) {

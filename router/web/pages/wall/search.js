@@ -4,14 +4,14 @@ import { Problem } from "/pages/shared/api.js";
 import { complain, say } from "/pages/shared/notices.js";
 import { t } from "/pages/shared/words.js";
 
-/** Open the contact of this id, else the contacts of the customer of this id; say so where there is neither. */
+/** Open the contacts of the customer of this id, else the contact; say so where there is neither. */
 export async function find({ api }, opened, wanted) {
   const id = wanted.trim();
   if (id === "") return;
   try {
-    if (await exists(api, id)) return opened.show("contact", id);
     const { items } = await api.get("/contacts", { customer: id, limit: 1 });
     if (items.length > 0) opened.show("found", id);
+    else if (await exists(api, id)) opened.show("contact", id);
     else say(t("found_nothing", { id }));
   } catch (error) {
     complain(error);
