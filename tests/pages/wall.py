@@ -114,4 +114,6 @@ def ago(seconds: float) -> str:
 async def events_by_supervisors(house: House) -> list[tuple[str, str | None]]:
     """(type, contact or agent) of what supervisors have done, by the event stream."""
     events = (await house.supervisor.get("/events?limit=1000")).body["items"]
-    return [(event["type"], event["contact"] or event["agent"]) for event in events if event["by"]["role"] == "supervisor"]
+    return [
+        (event["type"], event["contact"] or event["agent"]) for event in events if event["by"]["role"] == "supervisor"
+    ]
