@@ -97,6 +97,7 @@ export function estimateOf({ estimated_wait_s, estimated_wait_reason }) {
 }
 
 function rangeOf(from, to) {
+  if (to < 1) return t("at_once");
   const least = lengthOf(from);
   const most = lengthOf(to);
   if (least === most) return t("about", { length: most });
