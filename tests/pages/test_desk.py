@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 RECORDER = """
   const start = OscillatorNode.prototype.start;
-  OscillatorNode.prototype.start = function (...when) { const root = document.documentElement.dataset; root.sounded = Number(root.sounded ?? 0) + 1; return start.apply(this, when); };
+  OscillatorNode.prototype.start = function (...when) {
+    const noted = document.documentElement.dataset;
+    noted.sounded = Number(noted.sounded ?? 0) + 1;
+    return start.apply(this, when);
+  };
   window.notified = [];
   const Real = window.Notification;
   window.Notification = class extends Real {
@@ -36,6 +40,7 @@ async def test_one_signs_in_by_a_link_or_by_pasting(house: House, window: OpenWi
     by_link = await (await window()).open(f"{house.base}/desk#token={anna.secret}")
     await expect(by_link.get_by_role("button", name="Анна Белова")).to_be_visible()
     assert by_link.url == f"{house.base}/desk"
+    assert anna.secret
     assert anna.secret not in await by_link.content()
 
     tab = await window()

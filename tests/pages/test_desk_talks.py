@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ async def test_three_conversations_stand_side_by_side(house: House, window: Open
         await house.write("Здравствуйте", thread=str(thread), channel="vk", customer={"name": name})
         await desk.accept(name)
     boxes = [await desk.pane(name).bounding_box() for name in names]
-    for left, right in zip(boxes, boxes[1:], strict=False):
+    for left, right in itertools.pairwise(boxes):
         assert left
         assert right
         assert left["x"] + left["width"] <= right["x"]
@@ -275,8 +276,11 @@ async def test_a_conversation_is_parked_and_comes_back(house: House, window: Ope
     await house.write("Вот он", customer=ELENA)
     await desk.accept(name)
     await expect(desk.said(name, "Вот он")).to_be_visible()
+    await expect(desk.pane(name).get_by_role("button", name="Отложить")).to_be_disabled()
+    await desk.write(name, "Спасибо!")
     await desk.pane(name).get_by_role("button", name="Отложить").click()
     await desk.entry(name).click()
+    await expect(desk.pane(name).get_by_role("button", name="Вернуть")).to_be_visible()
     await desk.pane(name).get_by_role("button", name="Вернуть").click()
     await desk.accept(name)
 

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.async_api import expect
 
 from tests.helpers.adapter import events_of
 from tests.helpers.browser import axe, processes, stopped, window_of
@@ -67,6 +68,7 @@ async def connections(house: House, number: int) -> None:
 
 async def test_axe_finds_what_keeps_people_out(house: House, window: OpenWindow) -> None:
     page = await (await window()).open(f"{house.base}/docs")
+    await expect(page.locator("#codes tbody")).to_be_attached()  # the page has written all that it writes
     await page.evaluate("document.querySelector('main').replaceChildren(document.createElement('input'))")
     assert [found.partition(" ")[0] for found in await axe(page)] == ["label"]
 

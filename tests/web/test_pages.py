@@ -44,9 +44,9 @@ async def test_who_asks_whose_his_token_is_hears_the_time(server: Server) -> Non
 
 
 def test_they_need_nothing_from_elsewhere() -> None:
-    for name, (kind, text) in FILES.items():
-        if kind != "image/svg+xml":
-            assert not re.search(r"https?://(?!www\.w3\.org/)|//[a-z]+\.", text), name
+    for name, (_kind, text) in FILES.items():
+        named = text.replace("http://www.w3.org/2000/svg", "")  # a name, not a place
+        assert not re.search(r"https?://\w|//[a-z]+\.", named), name
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|\bon\w+=|style=", text), (
             name
         )

@@ -80,6 +80,10 @@ export const en = {
   offer_withdrawn: "The offer was withdrawn: {who}",
 
   your_work: "Your contacts",
+  your_queues: "Your queues",
+  queue_waits: { one: "{n} waits", other: "{n} wait" },
+  queue_longest: "the longest {wait}",
+  queue_nobody: "nobody waits",
   load: "Load",
   load_is: "{percent} percent of you are taken",
   talks: "In progress",
@@ -103,6 +107,7 @@ export const en = {
   park: "Park",
   write_call_note: "Note about the call",
   park_hint: "Wait for the customer. The next message brings the conversation back, to you first.",
+  park_first: "Answer first: nobody has answered this customer yet.",
   parked_hint: "Waits for the customer.",
   resume: "Resume",
   complete: "Complete",

@@ -1,6 +1,7 @@
 // The agent's work at one look: what he talks about, what is over and waits for a word, what is put aside.
 
 import { Part, define, h } from "/pages/shared/dom.js";
+import { clockOf } from "/pages/shared/format.js";
 import { channelIcon } from "/pages/shared/icons.js";
 import { settings } from "/pages/shared/settings.js";
 import { label, t } from "/pages/shared/words.js";
@@ -24,6 +25,31 @@ class List extends Part {
       this.#group("talks", t("talks"), going, 1),
       this.#group("over", t("talks_over"), over, 1 + going.length),
       this.#group("parked", t("talks_parked"), work.parked, 1 + work.open.length),
+      this.#queues(),
+    );
+  }
+
+  /** Who waits in the queues that he serves. */
+  #queues() {
+    const { queues, operation } = this.work;
+    if (queues.length === 0) return null;
+    return h(
+      "section",
+      { key: "queues", class: "queues" },
+      h("h2", { class: "group" }, t("your_queues")),
+      h(
+        "ul",
+        {},
+        queues.map(({ id, waiting, longest_wait_s: longest, target_s: target, open }) =>
+          h(
+            "li",
+            { key: id },
+            h("span", { class: "cut" }, label(operation, "queues", id)),
+            waiting > 0 && h("span", { class: `badge ${longest > target ? "bad" : "accent"}` }, t("queue_waits", { n: waiting })),
+            h("span", { class: "small soft" }, waiting > 0 ? t("queue_longest", { wait: clockOf(longest * 1000) }) : t(open ? "queue_nobody" : "queue_closed")),
+          ),
+        ),
+      ),
     );
   }
 

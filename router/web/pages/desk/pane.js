@@ -48,7 +48,7 @@ class Pane extends Part {
     const parked = contact.state === "parked";
     return h(
       "article",
-      { class: `pane card ${work.focus === talk.id ? "focused" : ""}`, "aria-label": work.nameOf(contact) },
+      { class: `pane card ${work.focus === talk.id ? "focused" : ""} ${talk.isVoice && talk.isOver ? "hung-up" : ""}`, "aria-label": work.nameOf(contact) },
       h(
         "header",
         { class: "pane-head" },
@@ -98,11 +98,12 @@ class Pane extends Part {
     const { work } = this;
     const talk = this.#talk;
     const off = !work.isConnected;
+    const unanswered = talk.contact.answered_at === null;
     return h(
       "footer",
       { key: "actions", class: "pane-actions" },
       h("button", { type: "button", class: "button", disabled: off, onclick: () => transfer(work, talk) }, icon("transfer"), h("span", {}, t("transfer"))),
-      !talk.isVoice && h("button", { type: "button", class: "button", disabled: off, title: t("park_hint"), onclick: () => park(work, talk) }, icon("park"), h("span", {}, t("park"))),
+      !talk.isVoice && h("button", { type: "button", class: "button", disabled: off || unanswered, title: t(unanswered ? "park_first" : "park_hint"), onclick: () => park(work, talk) }, icon("park"), h("span", {}, t("park"))),
       h("span", { class: "spring" }),
       h("button", { type: "button", class: "button", disabled: off, onclick: () => finish(work, talk) }, icon("check"), h("span", {}, t("complete")), work.focus === talk.id && h("kbd", { "aria-hidden": "true" }, "F8")),
     );

@@ -80,6 +80,10 @@ export const ru = {
   offer_withdrawn: "Предложение снято: {who}",
 
   your_work: "Ваши обращения",
+  your_queues: "Ваши очереди",
+  queue_waits: { one: "{n} ждёт", few: "{n} ждут", many: "{n} ждут", other: "{n} ждут" },
+  queue_longest: "дольше всех {wait}",
+  queue_nobody: "никто не ждёт",
   load: "Загрузка",
   load_is: "Вы заняты на {percent} процентов",
   talks: "В работе",
@@ -103,6 +107,7 @@ export const ru = {
   park: "Отложить",
   write_call_note: "Заметка о звонке",
   park_hint: "Ждать клиента. Его следующее сообщение вернёт беседу, сначала вам.",
+  park_first: "Сначала ответьте: клиенту ещё никто не ответил.",
   parked_hint: "Ждёт клиента.",
   resume: "Вернуть",
   complete: "Завершить",

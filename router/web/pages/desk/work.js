@@ -10,6 +10,7 @@ import { Talk } from "/pages/desk/talk.js";
 
 /** What no frame tells: the day's figures, and that a parked conversation went to a colleague. */
 const ASIDE_EVERY_MS = 60_000;
+const QUEUES_EVERY_MS = 5_000;
 
 /** Contacts that were taken from him, by the state in which he learns of it. */
 const GONE = { queued: "gone_queued", offered: "gone_queued", assigned: "gone_assigned", abandoned: "gone_abandoned" };
@@ -21,6 +22,8 @@ export class Work extends Model {
   /** The contact that keys and details are about. */
   focus = null;
   today = null;
+  /** How the queues stand that he serves. */
+  queues = [];
   /** Account → what its channel can do, as "channel account". */
   capabilities = new Map();
   #listeners = new Set();
@@ -42,6 +45,7 @@ export class Work extends Model {
       this.#readToday();
       this.#quietly(this.#readAside());
     }, ASIDE_EVERY_MS);
+    setInterval(() => document.visibilityState === "visible" && this.#quietly(this.#readQueues()), QUEUES_EVERY_MS);
   }
 
   /** Call with "offer" and the offer, "message" and the message, when one is new. */
@@ -192,6 +196,7 @@ export class Work extends Model {
       talk.sendAll();
     }
     this.#quietly(this.#readAside());
+    this.#quietly(this.#readQueues());
     this.#readToday();
   }
 
@@ -293,6 +298,13 @@ export class Work extends Model {
 
   #unfinished() {
     return JSON.parse(sessionStorage.getItem("talks") ?? "[]");
+  }
+
+  async #readQueues() {
+    if (!this.isConnected) return;
+    const { items } = await this.api.get("/queues");
+    this.queues = items.filter((queue) => this.agent.queues.includes(queue.id));
+    this.changed();
   }
 
   async #readToday() {
