@@ -32,8 +32,10 @@ export class Api {
     return this.#call("GET", asked.size ? `${path}?${asked}` : path);
   }
 
-  post(path, body = {}) {
-    return this.#call("POST", path, body, { "Idempotency-Key": newKey() });
+  /** With the `version` of a contact that was seen, it is refused where the contact has changed since. */
+  post(path, body = {}, { version } = {}) {
+    const seen = version === undefined ? {} : { "If-Match": String(version) };
+    return this.#call("POST", path, body, { "Idempotency-Key": newKey(), ...seen });
   }
 
   put(path, body) {
