@@ -65,7 +65,9 @@ class Messages extends Part {
   /** Follow the newest where it was seen before; else what is read stays where it is. */
   drawn() {
     this.#follow();
-    if (this.#stayed?.node.isConnected) this.scrollTop += this.#stayed.node.offsetTop - this.#stayed.top;
+    const { node, top, scrolled } = this.#stayed ?? {};
+    // Not from where it is scrolled by now: what has become shorter has moved it already.
+    if (node?.isConnected) this.scrollTop = scrolled + node.offsetTop - top;
     if (this.#follows) this.#talk?.letGo();
   }
 
@@ -185,7 +187,7 @@ class Messages extends Part {
     const top = this.getBoundingClientRect().top;
     const nodes = [...this.querySelectorAll(".message[data-n]")];
     const place = nodes.findIndex((node) => node.getBoundingClientRect().bottom > top);
-    return place < 0 ? null : { node: nodes[place], place, top: nodes[place].offsetTop };
+    return place < 0 ? null : { node: nodes[place], place, top: nodes[place].offsetTop, scrolled: this.scrollTop };
   }
 
   /** How many of the messages that are here stand before the end of what is shown. */
