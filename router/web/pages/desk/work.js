@@ -246,12 +246,14 @@ export class Work extends Model {
   }
 
   #offerGone({ offer, state, reason }) {
+    // It came while this page stood still, so the router offers nothing more: it stands still no longer.
+    if (state === "undelivered" && this.agent.presence === "available") this.present("available");
     const known = this.offers.get(offer) ?? this.#passed.get(offer);
     if (known === undefined) return;
     this.offers.delete(offer);
     this.#passed.delete(offer);
     const who = this.nameOf(known.contact);
-    if (state === "missed") say(t("offer_missed", { who }));
+    if (state === "missed" || state === "undelivered") say(t("offer_missed", { who }));
     else if (state === "withdrawn") say(t(reason === "customer_left" ? "offer_customer_left" : "offer_withdrawn", { who }));
   }
 
