@@ -139,11 +139,13 @@ class House:
 
 
 @asynccontextmanager
-async def house_on(server: Server, operation: Operation | None = None) -> AsyncGenerator[House]:
-    """A house whose router is of this process, in a workspace of its own."""
+async def house_on(
+    server: Server, operation: Operation | None = None, pace: float | None = None
+) -> AsyncGenerator[House]:
+    """A house whose router is of this process, in a workspace of its own, whose clock may be faster than the wall's."""
     loaded = operation or read_operation(OPERATION).operation
     loaded = msgspec.structs.replace(loaded, workspace=f"{loaded.workspace}-{next(_workspaces)}")
-    async with process_on(server, loaded) as service:
+    async with process_on(server, loaded, pace=pace) as service:
         house = House(service, service.served.tokens.create)
         await house.people()
         await house.plug()
@@ -161,6 +163,8 @@ class Program:
     operation: Path = OPERATION
     port: int = field(default_factory=free_port)
     process: Process = field(init=False)
+    log: list[str] = field(init=False)
+    """What it has said since it was started last."""
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
@@ -172,7 +176,7 @@ class Program:
         """Start it, and wait until it serves."""
         command = ("serve", "--operation", self.operation, "--data", self.folder / "data", "--metrics", "off")
         serving = await self._running.enter_async_context(running(*command, "--port", str(self.port)))
-        self.process = serving.process
+        self.process, self.log = serving.process, serving.err
         await serving.said("Serving ")
 
     async def kill(self) -> None:

@@ -94,6 +94,7 @@ export const en = {
   needs_disposition: "Over: how did it go?",
   is_typing: "is writing…",
   you: "You",
+  gone: "{who} is not with you any more",
   gone_queued: "{who} went back to the queue",
   gone_assigned: "{who} is with a colleague now",
   gone_abandoned: "{who} has left",
@@ -160,6 +161,7 @@ export const en = {
   do_resume_recording: "Record again",
 
   conversation: "Conversation",
+  to_newest: "To the newest",
   loading: "Loading earlier messages…",
   automatic: "automatic",
   edited: "edited",

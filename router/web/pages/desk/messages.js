@@ -7,8 +7,8 @@ import { settings } from "/pages/shared/settings.js";
 import { hasWords, t } from "/pages/shared/words.js";
 
 /** So many messages are in the page at most, and so many come or go at once. */
-const SHOWN = 120;
-const STEP = 60;
+const SHOWN = 140;
+const STEP = 50;
 /** So near to an end more are fetched. */
 const NEAR_PX = 600;
 const AT_END_PX = 40;
@@ -18,9 +18,10 @@ const STATES = { queued: "clock", sending: "clock", sent: "check", delivered: "c
 class Messages extends Part {
   work = null;
   #talk = null;
-  /** Behind which of the messages that are here what is shown ends; null follows the newest. */
+  /** The number of the last message that is shown; null shows the newest, whatever comes. */
   #until = null;
-  #holds = null;
+  #shown = [];
+  #isFetching = false;
   /** Whether the newest is in sight; what comes then keeps it so, also a picture that has grown. */
   #follows = true;
   #stayed = null;
@@ -30,12 +31,10 @@ class Messages extends Part {
   }
 
   set talk(talk) {
-    if (this.#talk !== talk) {
-      this.#until = null;
-      this.#follows = true;
-    }
+    if (this.#talk === talk) return;
+    if (this.#talk) this.#talk.isAtEnd = true;
     this.#talk = talk;
-    this.update();
+    this.#toEnd();
   }
 
   watches() {
@@ -44,6 +43,7 @@ class Messages extends Part {
 
   connectedCallback() {
     this.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.addEventListener("keydown", (event) => event.key === "End" && this.#toEnd());
     super.connectedCallback();
     const sizes = new ResizeObserver(() => this.#follow());
     sizes.observe(this);
@@ -52,28 +52,58 @@ class Messages extends Part {
 
   draw() {
     this.#stayed = this.#follows ? null : this.#firstSeen();
+    // What is looked at stays in the page, however much comes behind it.
+    if (this.#until === null && this.#stayed?.place < STEP) this.#until = this.#shown.at(-1).n;
     super.draw();
+  }
+
+  disconnectedCallback() {
+    this.#talk.isAtEnd = true;
+    super.disconnectedCallback();
   }
 
   /** Follow the newest where it was seen before; else what is read stays where it is. */
   drawn() {
     this.#follow();
-    if (this.#stayed?.node.isConnected) this.scrollTop += this.#stayed.node.offsetTop - this.#stayed.top;
+    const { node, top, scrolled } = this.#stayed ?? {};
+    // Not from where it is scrolled by now: what has become shorter has moved it already.
+    if (node?.isConnected) this.scrollTop = scrolled + node.offsetTop - top;
+    if (this.#follows) this.#talk?.letGo();
   }
 
   view() {
     const talk = this.#talk;
     if (!talk) return [];
     const said = talk.said;
-    const end = this.#until ?? said.length;
-    const shown = said.slice(Math.max(0, end - SHOWN), end);
+    const end = this.#end(said);
+    const begin = Math.max(0, end - SHOWN);
+    this.#shown = said.slice(begin, end);
+    return [this.#list(talk, said[begin - 1], end === said.length), !this.#follows && this.#newest(talk)];
+  }
+
+  /** `before` is the message before the first that is shown: whether that one begins anew does not change as one scrolls. */
+  #list(talk, before, isNewest) {
+    const shown = this.#shown;
     return h(
       "ol",
       {},
       talk.hasOlder && shown[0]?.n === talk.first && h("li", { key: "older", class: "day" }, t("loading")),
-      shown.map((message, place) => [this.#day(message, shown[place - 1]), this.#message(message, shown[place - 1])]),
-      end === said.length && talk.kept.outbox.map((item) => this.#unsent(item)),
-      end === said.length && talk.isTyping && h("li", { key: "typing", class: "typing" }, h("span"), h("span"), h("span"), h("span", { class: "unseen" }, t("is_typing"))),
+      shown.map((message, place) => {
+        const last = place === 0 ? before : shown[place - 1];
+        return [this.#day(message, last), this.#message(message, last)];
+      }),
+      isNewest && talk.kept.outbox.map((item) => this.#unsent(item)),
+      isNewest && talk.isTyping && h("li", { key: "typing", class: "typing" }, h("span"), h("span"), h("span"), h("span", { class: "unseen" }, t("is_typing"))),
+    );
+  }
+
+  /** Back to the newest, and how much of it he has not seen. */
+  #newest(talk) {
+    return h(
+      "button",
+      { key: "newest", type: "button", class: "button to-newest", "aria-label": t("to_newest"), title: t("to_newest"), onclick: () => this.#toEnd() },
+      icon("down"),
+      talk.unread > 0 && h("span", { class: "badge count" }, talk.unread),
     );
   }
 
@@ -145,41 +175,58 @@ class Messages extends Part {
     if (this.#follows) this.scrollTop = this.scrollHeight;
   }
 
-  /** The first message in sight, and where it is. */
+  #look(atEnd) {
+    if (this.#follows === atEnd) return;
+    this.#follows = atEnd;
+    this.#talk.isAtEnd = atEnd;
+    this.work.changed();
+  }
+
+  /** The first message in sight, which of those in the page it is, and where. */
   #firstSeen() {
     const top = this.getBoundingClientRect().top;
-    for (const node of this.querySelectorAll(".message[data-n]")) {
-      if (node.getBoundingClientRect().bottom > top) return { node, top: node.offsetTop };
-    }
-    return null;
+    const nodes = [...this.querySelectorAll(".message[data-n]")];
+    const place = nodes.findIndex((node) => node.getBoundingClientRect().bottom > top);
+    return place < 0 ? null : { node: nodes[place], place, top: nodes[place].offsetTop, scrolled: this.scrollTop };
+  }
+
+  /** How many of the messages that are here stand before the end of what is shown. */
+  #end(said) {
+    return this.#until === null ? said.length : said.findLastIndex(({ n }) => n <= this.#until) + 1;
   }
 
   #scrolled() {
     const talk = this.#talk;
     const left = this.scrollHeight - this.scrollTop - this.clientHeight;
-    this.#follows = this.#until === null && left < AT_END_PX;
-    const length = talk.said.length;
-    const end = this.#until ?? length;
+    this.#look(this.#until === null && left < AT_END_PX);
+    const { said } = talk;
+    const end = this.#end(said);
     if (this.scrollTop < NEAR_PX) {
-      if (end > SHOWN) this.#show(Math.max(SHOWN, end - STEP));
-      else if (talk.hasOlder && !this.#holds) this.#fetch(talk, length);
+      if (end > SHOWN) this.#show(said, end - STEP);
+      else if (talk.hasOlder) this.#fetch(talk);
     } else if (this.#until !== null && left < NEAR_PX) {
-      this.#show(end + STEP >= length ? null : end + STEP);
+      this.#show(said, end + STEP);
     }
   }
 
-  async #fetch(talk, before) {
-    const end = this.#until ?? before;
-    this.#holds = talk.older().catch(() => {});
-    await this.#holds;
-    this.#holds = null;
-    // What came before has moved everything on.
-    const came = talk.said.length - before;
-    if (came > 0) this.#show(Math.min(Math.max(SHOWN, end + came - STEP), talk.said.length));
+  /** Older messages; where they do not come, the next scroll asks for them again. */
+  async #fetch(talk) {
+    if (this.#isFetching) return;
+    this.#isFetching = true;
+    const came = await talk.older().then(() => true, () => false);
+    this.#isFetching = false;
+    if (came && talk === this.#talk) this.#scrolled();
   }
 
-  #show(until) {
-    this.#until = until;
+  /** Show those that stand before the one at `end`. */
+  #show(said, end) {
+    this.#until = end >= said.length ? null : said[Math.max(SHOWN, end) - 1].n;
+    this.update();
+  }
+
+  #toEnd() {
+    this.#until = null;
+    this.#look(true);
     this.update();
   }
 }

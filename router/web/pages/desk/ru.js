@@ -94,6 +94,7 @@ export const ru = {
   needs_disposition: "Закончено: чем?",
   is_typing: "пишет…",
   you: "Вы",
+  gone: "{who}: это обращение больше не у вас",
   gone_queued: "{who}: вернулось в очередь",
   gone_assigned: "{who}: теперь у коллеги",
   gone_abandoned: "{who}: клиент ушёл",
@@ -160,6 +161,7 @@ export const ru = {
   do_resume_recording: "Записывать",
 
   conversation: "Беседа",
+  to_newest: "К новым сообщениям",
   loading: "Загружаем прежние сообщения…",
   automatic: "автоматически",
   edited: "изменено",

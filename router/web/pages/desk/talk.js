@@ -1,8 +1,10 @@
 // One contact of the agent: what is known of it, what was said in it, what he is writing.
 
-import { newKey } from "/pages/shared/api.js";
+import { Away, newKey } from "/pages/shared/api.js";
 
 export const PAGE = 100;
+/** So many messages stay when nobody looks at older ones. */
+const KEPT = 400;
 const TYPING_SHOWN_MS = 5_000;
 
 /** Commands that make and end a condition of a call. */
@@ -21,6 +23,10 @@ const TOGGLES = {
 export class Talk {
   #work;
   #loading = null;
+  #said = null;
+  /** Numbers of messages that may have changed since they came: the connection was lost meanwhile. */
+  #stale = new Set();
+  #isSending = false;
   contact;
   messages = new Map();
   /** The number of the first message that is here; those before it are asked for when they are wanted. */
@@ -29,6 +35,8 @@ export class Talk {
   commands = new Map();
   typingUntil = 0;
   earlier = null;
+  /** Whether the newest message is in sight, where the conversation is. */
+  isAtEnd = true;
   /** What this tab keeps, for a reload loses nothing: text and kind of what is being written, what is not sent yet, what was seen. */
   kept = { draft: "", note: false, outbox: [], seen: 0 };
 
@@ -63,8 +71,8 @@ export class Talk {
 
   /** The messages that are here, in their order. */
   get said() {
-    const numbers = [...this.messages.keys()].sort((one, other) => one - other);
-    return numbers.map((n) => this.messages.get(n));
+    this.#said ??= [...this.messages.values()].sort((one, other) => one.n - other.n);
+    return this.#said;
   }
 
   /** The last thing said, as far as it is here. */
@@ -92,16 +100,38 @@ export class Talk {
     sessionStorage.removeItem(`talk ${this.id}`);
   }
 
+  /** He has lost the contact, perhaps for a moment only: what he wrote and nobody has had waits where he writes. */
+  putBy() {
+    const unsent = this.kept.outbox.flatMap(({ text, attachments }) => [text, ...attachments.map(({ url }) => url)]);
+    this.kept.draft = [...unsent, this.kept.draft].filter(Boolean).join("\n");
+    this.kept.outbox = [];
+    this.keep();
+  }
+
   /** A message as it stands. What lies between it and the last that is here is asked for. */
   hear(message) {
-    const gap = this.first !== Infinity && message.n > this.last + 1;
+    const gap = this.isRead && message.n > this.last + 1;
     const before = this.last;
-    this.messages.set(message.n, message);
-    this.last = Math.max(this.last, message.n);
+    this.#stale.delete(message.n);
+    this.#put([message]);
     if (message.direction === "in") this.typingUntil = 0;
     this.kept.outbox = this.kept.outbox.filter((one) => one.client_id !== message.client_id);
     this.keep();
-    if (gap) this.#ask(before, message.n - before);
+    if (gap) this.#work.insist(() => this.#ask({ after: before, limit: Math.min(message.n - before, 200) }));
+  }
+
+  /** Messages that are here from now on. Those before the first are not: they come when they are asked for. */
+  #put(messages) {
+    for (const message of messages) {
+      if (!this.isRead || message.n >= this.first) this.messages.set(message.n, message);
+      this.last = Math.max(this.last, message.n);
+    }
+    this.#said = null;
+  }
+
+  /** Whether the newest messages are here. */
+  get isRead() {
+    return this.first !== Infinity;
   }
 
   hearCommand(command) {
@@ -115,9 +145,11 @@ export class Talk {
 
   /** Ask for the newest messages, and for commands, anew: what is here may be of before the connection was lost. */
   async begin() {
-    this.messages.clear();
-    this.first = Infinity;
-    await this.older();
+    this.last = Math.max(this.last, this.contact.messages);
+    this.#stale = new Set(this.messages.keys());
+    const after = this.isRead ? this.first - 1 : Math.max(0, this.last - PAGE);
+    await this.#ask({ after, limit: 200 });
+    this.#from(after + 1);
     if (this.isVoice) {
       const { items } = await this.#work.api.get(`/contacts/${this.id}/commands`);
       this.commands = new Map(items.map((command) => [command.id, command]));
@@ -131,7 +163,7 @@ export class Talk {
 
   /** Ask for the messages before the first that is here. Asked twice at once, it is done once. */
   older() {
-    if (this.first === 1) return Promise.resolve();
+    if (!this.isRead || this.first === 1) return Promise.resolve();
     this.#loading ??= this.#older().finally(() => {
       this.#loading = null;
     });
@@ -139,26 +171,38 @@ export class Talk {
   }
 
   async #older() {
-    const before = this.first === Infinity ? this.last + 1 : this.first;
+    const before = this.first;
     const after = Math.max(0, before - 1 - PAGE);
-    await this.#ask(after, Math.max(1, before - 1 - after));
+    const path = `/contacts/${this.id}/messages`;
+    const { items } = await this.#work.api.get(path, { after, limit: before - 1 - after });
+    // Those between have been let go, or are others' by now.
+    if (this.first !== before) return;
     this.first = after + 1;
+    this.#put(items);
     this.#work.changed();
   }
 
-  async #ask(after, limit) {
-    const { items } = await this.#work.api.get(`/contacts/${this.id}/messages`, { after, limit: Math.min(limit, 200) });
-    for (const message of items) {
-      // A frame that came meanwhile is newer than this page.
-      if (!this.messages.has(message.n)) this.messages.set(message.n, message);
-      this.last = Math.max(this.last, message.n);
-    }
+  /** Let older messages go, when there are many: they are asked for again when they are wanted. */
+  letGo() {
+    if (this.messages.size > 2 * KEPT) this.#from(this.last - KEPT + 1);
+  }
+
+  #from(first) {
+    this.first = first;
+    for (const n of this.messages.keys()) if (n < first) this.messages.delete(n);
+    this.#said = null;
+  }
+
+  /** Read messages to the last. A frame that came meanwhile is newer than what is read. */
+  async #ask(query) {
+    const items = await this.#work.api.all(`/contacts/${this.id}/messages`, query);
+    this.#put(items.filter(({ n }) => this.#stale.has(n) || !this.messages.has(n)));
     this.#work.changed();
   }
 
-  /** The agent has seen all that is here. */
+  /** The agent has seen all that is here, unless he looks at older messages. */
   see() {
-    if (this.kept.seen === this.last) return;
+    if (this.kept.seen === this.last || !this.isAtEnd) return;
     this.kept.seen = this.last;
     this.keep();
     this.#work.changed();
@@ -166,24 +210,33 @@ export class Talk {
 
   /** Say something to the customer, or note it. It is kept until the router has it, and has one name however often it is sent. */
   say({ text = null, attachments = [], note = false }) {
-    const item = { client_id: newKey(), text, attachments, note, problem: null };
-    this.kept.outbox.push(item);
+    this.kept.outbox.push({ client_id: newKey(), text, attachments, note, problem: null });
     this.keep();
-    return this.sendOut(item);
+    return this.sendAll();
   }
 
-  /** Send what is not sent yet. */
-  sendAll() {
-    for (const item of this.kept.outbox) this.sendOut(item);
-  }
-
-  async sendOut(item) {
+  /** Try again what was refused. */
+  sendOut(item) {
     item.problem = null;
+    return this.sendAll();
+  }
+
+  /** Send what is not sent yet, one after the other: they arrive in the order in which they were written. */
+  async sendAll() {
     this.#work.changed();
+    if (this.#isSending) return;
+    this.#isSending = true;
+    for (let item; (item = this.kept.outbox.find(({ problem }) => problem === null)); ) await this.#send(item);
+    this.#isSending = false;
+  }
+
+  /** It has one name, however often it is sent. While nobody answers it waits. */
+  async #send(item) {
     const { client_id, text, attachments, note } = item;
     try {
       this.hear(await this.#work.live.ask("send", { contact: this.id, client_id, text, attachments, note }));
     } catch (error) {
+      if (error instanceof Away) return;
       item.problem = this.#work.wordsOf(error);
       this.keep();
     }

@@ -1,6 +1,6 @@
 // All that the agent has: what the router has told of it. The desk shows this and nothing else.
 
-import { Problem } from "/pages/shared/api.js";
+import { Away, Problem } from "/pages/shared/api.js";
 import { clock } from "/pages/shared/clock.js";
 import { Model } from "/pages/shared/dom.js";
 import { Live } from "/pages/shared/live.js";
@@ -11,6 +11,7 @@ import { Talk } from "/pages/desk/talk.js";
 /** What no frame tells: the day's figures, and that a parked conversation went to a colleague. */
 const ASIDE_EVERY_MS = 60_000;
 const QUEUES_EVERY_MS = 5_000;
+const AGAIN_MS = 1_000;
 
 /** Contacts that were taken from him, by the state in which he learns of it. */
 const GONE = { queued: "gone_queued", offered: "gone_queued", assigned: "gone_assigned", abandoned: "gone_abandoned" };
@@ -29,6 +30,10 @@ export class Work extends Model {
   #listeners = new Set();
   /** Contacts that he is just giving away: that they go is no news. */
   #given = new Set();
+  /** What was offered when the connection was lost, and is no more: what became of it comes behind the snapshot. */
+  #passed = new Map();
+  /** Contacts that this tab had when it was loaded: what was over and had no word yet is in no snapshot. */
+  #unfinished = new Set(JSON.parse(sessionStorage.getItem("talks") ?? "[]"));
 
   constructor({ api, me, operation }) {
     super();
@@ -43,9 +48,9 @@ export class Work extends Model {
     this.live.start();
     setInterval(() => {
       this.#readToday();
-      this.#quietly(this.#readAside());
+      this.#once(() => this.#readAside());
     }, ASIDE_EVERY_MS);
-    setInterval(() => document.visibilityState === "visible" && this.#quietly(this.#readQueues()), QUEUES_EVERY_MS);
+    setInterval(() => document.visibilityState === "visible" && this.#readQueues(), QUEUES_EVERY_MS);
   }
 
   /** Call with "offer" and the offer, "message" and the message, when one is new. */
@@ -185,19 +190,32 @@ export class Work extends Model {
   #begin(frame) {
     clock.set(frame.now);
     this.#be(frame.agent);
-    const pending = new Set(frame.offers.map((offer) => offer.id));
-    for (const id of this.offers.keys()) if (!pending.has(id)) this.offers.delete(id);
-    for (const offer of frame.offers) this.#offer(offer, frame.seq);
     const had = new Set(frame.contacts.map((contact) => contact.id));
+    this.#pass(frame, had);
+    for (const offer of frame.offers) this.#offer(offer, frame.seq);
     for (const contact of frame.contacts) this.#contact(contact);
     for (const talk of this.talks.values()) {
-      if (!had.has(talk.id)) this.#recall(talk.id);
-      if (!frame.resumed) this.#quietly(talk.begin());
+      const isOld = !frame.resumed || !talk.isRead || talk.contact.messages > talk.last;
+      this.insist(async () => {
+        if (!had.has(talk.id)) await this.#recall(talk.id);
+        if (isOld && this.talks.has(talk.id)) await talk.begin();
+      });
       talk.sendAll();
     }
-    this.#quietly(this.#readAside());
-    this.#quietly(this.#readQueues());
+    this.insist(() => this.#readAside());
+    this.#readQueues();
     this.#readToday();
+  }
+
+  /** What was offered and is no more goes with a word. */
+  #pass({ offers, resumed }, had) {
+    const pending = new Set(offers.map((offer) => offer.id));
+    for (const [id, offer] of this.offers) {
+      if (pending.has(id)) continue;
+      this.offers.delete(id);
+      if (resumed) this.#passed.set(id, offer);
+      else if (!had.has(offer.contact.id)) say(t("offer_withdrawn", { who: this.nameOf(offer.contact) }));
+    }
   }
 
   /** What no snapshot holds: parked conversations, what was over and had no word yet, what channels can do. */
@@ -205,8 +223,12 @@ export class Work extends Model {
     const parked = await this.api.all("/contacts", { state: "parked" }, 200);
     for (const contact of parked) this.#contact(contact);
     const still = new Set(parked.map((contact) => contact.id));
-    for (const talk of this.parked) if (!still.has(talk.id)) this.#drop(talk.id);
-    for (const id of this.#unfinished()) if (!this.talks.has(id)) await this.#recall(id);
+    for (const talk of this.parked) if (!still.has(talk.id)) this.#lose(talk.id);
+    for (const id of this.#unfinished) {
+      if (!this.talks.has(id)) await this.#recall(id);
+      this.#unfinished.delete(id);
+    }
+    this.#remember();
     const { items } = await this.api.get("/channels");
     this.capabilities = new Map(items.map((one) => [`${one.channel} ${one.account}`, one.capabilities]));
     this.changed();
@@ -216,17 +238,19 @@ export class Work extends Model {
     try {
       this.#contact(await this.api.get(`/contacts/${id}`));
     } catch (error) {
-      if (!(error instanceof Problem && error.status === 404)) return;
-      if (this.talks.has(id)) say(t("gone_assigned", { who: this.nameOf(this.talks.get(id).contact) }));
-      this.#drop(id);
+      if (!(error instanceof Problem && error.status === 404)) throw error;
+      if (this.talks.has(id)) say(t("gone", { who: this.nameOf(this.talks.get(id).contact) }));
+      this.#lose(id);
     }
     this.changed();
   }
 
   #offer(offer, seq) {
     const isNew = !this.offers.has(offer.id);
-    // It was parked, and its customer is back. What he has written since is told when the agent has it.
-    if (this.talks.has(offer.contact.id)) this.#drop(offer.contact.id);
+    const talk = this.talks.get(offer.contact.id);
+    // Of one that was parked this is no loss: its customer is back. What he has written is told when the agent has it.
+    if (talk && talk.contact.state !== "parked") say(t("gone_queued", { who: this.nameOf(offer.contact) }));
+    if (talk) this.#lose(talk.id);
     const waited = clock.now() - offer.contact.waited_s * 1000;
     this.offers.set(offer.id, { ...offer, waitsSince: new Date(waited).toISOString() });
     if (offer.delivered_at === null) this.live.ask("ack", { seq }, { once: false }).catch(() => {});
@@ -234,11 +258,14 @@ export class Work extends Model {
   }
 
   #offerGone({ offer, state, reason }) {
-    const known = this.offers.get(offer);
+    // It came while this page stood still, so the router offers nothing more: it stands still no longer.
+    if (state === "undelivered" && this.agent.presence === "available") this.present("available");
+    const known = this.offers.get(offer) ?? this.#passed.get(offer);
     if (known === undefined) return;
     this.offers.delete(offer);
+    this.#passed.delete(offer);
     const who = this.nameOf(known.contact);
-    if (state === "missed") say(t("offer_missed", { who }));
+    if (state === "missed" || state === "undelivered") say(t("offer_missed", { who }));
     else if (state === "withdrawn") say(t(reason === "customer_left" ? "offer_customer_left" : "offer_withdrawn", { who }));
   }
 
@@ -251,8 +278,10 @@ export class Work extends Model {
     else if (his && contact.state === "closed" && contact.disposition === null) this.#keep(contact);
     else if (talk) {
       const words = GONE[contact.state];
-      if (words && !this.#given.has(contact.id)) say(t(words, { who: this.nameOf(contact) }));
-      this.#drop(contact.id);
+      if (words && !this.#given.has(contact.id)) {
+        say(t(words, { who: this.nameOf(contact) }));
+        this.#lose(contact.id);
+      } else this.#drop(contact.id);
     }
     if (contact.ended_at) this.#readToday();
     this.changed();
@@ -266,13 +295,23 @@ export class Work extends Model {
       const made = new Talk(this, contact);
       this.talks.set(contact.id, made);
       this.#remember();
-      this.#quietly(made.begin());
+      this.insist(() => made.begin());
     }
     if (this.focus === null && contact.state !== "parked") this.focus = contact.id;
   }
 
   #drop(id) {
     this.talks.get(id)?.forget();
+    this.#away(id);
+  }
+
+  /** It was taken from him; what he has written in it is there when it comes back. */
+  #lose(id) {
+    this.talks.get(id)?.putBy();
+    this.#away(id);
+  }
+
+  #away(id) {
     this.talks.delete(id);
     this.#remember();
     if (this.focus === id) this.focus = this.open[0]?.id ?? null;
@@ -293,35 +332,45 @@ export class Work extends Model {
 
   /** The ids of what this tab has open: a reload finds what was over and had no word yet. */
   #remember() {
-    sessionStorage.setItem("talks", JSON.stringify([...this.talks.keys()]));
+    sessionStorage.setItem("talks", JSON.stringify([...new Set([...this.#unfinished, ...this.talks.keys()])]));
   }
 
-  #unfinished() {
-    return JSON.parse(sessionStorage.getItem("talks") ?? "[]");
-  }
-
+  /** How long the queues are that he serves. */
   async #readQueues() {
     if (!this.isConnected) return;
-    const { items } = await this.api.get("/queues");
-    this.queues = items.filter((queue) => this.agent.queues.includes(queue.id));
-    this.changed();
+    await this.#once(async () => {
+      const { items } = await this.api.get("/queues");
+      this.queues = items.filter((queue) => this.agent.queues.includes(queue.id));
+    });
   }
 
-  async #readToday() {
-    await this.#quietly(
-      this.api.get(`/agents/${encodeURIComponent(this.me.agent)}/today`).then((today) => {
-        this.today = today;
-      }),
-    );
-    this.changed();
+  #readToday() {
+    return this.#once(async () => {
+      this.today = await this.api.get(`/agents/${encodeURIComponent(this.me.agent)}/today`);
+    });
   }
 
-  /** What nobody has asked for may fail without a word: the next snapshot brings it again. */
-  async #quietly(promise) {
+  /** Read what is read again soon: where it fails, nobody need know. */
+  async #once(read) {
     try {
-      await promise;
+      await read();
     } catch (error) {
       textOf(error);
+    }
+    this.changed();
+  }
+
+  /** Read what the desk needs until it is there, or the connection is not: the next snapshot reads it again. */
+  async insist(read) {
+    for (;;) {
+      try {
+        return await read();
+      } catch (error) {
+        textOf(error);
+        const passes = error instanceof Away || error.status === 503;
+        if (!passes || this.live.state !== "open") return null;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
     }
   }
 

@@ -14,6 +14,8 @@ export class Problem extends Error {
 export class Away extends Error {}
 
 const BASE = "/v1/-";
+/** Whoever has not answered by then is taken to be away: a connection that is dead says so after minutes only. */
+const LIMIT_MS = 20_000;
 
 export class Api {
   #token;
@@ -27,23 +29,23 @@ export class Api {
   }
 
   /** What it answers. `query` holds what stands behind the question mark; null and undefined are left out. */
-  get(path, query = {}) {
+  get(path, query = {}, limit_ms = LIMIT_MS) {
     const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null && value !== undefined));
-    return this.#call("GET", asked.size ? `${path}?${asked}` : path);
+    return this.#call("GET", asked.size ? `${path}?${asked}` : path, { limit_ms });
   }
 
   /** With the `version` of a contact that was seen, it is refused where the contact has changed since. */
   post(path, body = {}, { version } = {}) {
     const seen = version === undefined ? {} : { "If-Match": String(version) };
-    return this.#call("POST", path, body, { "Idempotency-Key": newKey(), ...seen });
+    return this.#call("POST", path, { body, headers: { "Idempotency-Key": newKey(), ...seen } });
   }
 
   put(path, body) {
-    return this.#call("PUT", path, body);
+    return this.#call("PUT", path, { body });
   }
 
   patch(path, body) {
-    return this.#call("PATCH", path, body);
+    return this.#call("PATCH", path, { body });
   }
 
   /** All items of a list, page after page. */
@@ -58,7 +60,7 @@ export class Api {
     return items;
   }
 
-  async #call(method, path, body, headers = {}) {
+  async #call(method, path, { body, headers = {}, limit_ms = LIMIT_MS }) {
     let response;
     try {
       response = await fetch(BASE + path, {
@@ -69,6 +71,7 @@ export class Api {
           ...headers,
         },
         body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.timeout(limit_ms),
       });
     } catch {
       throw new Away(path);

@@ -61,6 +61,12 @@ export function sizeOf(bytes) {
   return `${numberOf(bytes / (mega ? 1_000_000 : 1_000), mega ? 1 : 0)} ${t(mega ? "megabytes" : "kilobytes")}`;
 }
 
+/** To make a format takes longer than to show a message. */
+const formats = new Map();
+
 function dated(moment, shape, timeZone) {
-  return new Intl.DateTimeFormat(settings.language, { ...shape, timeZone, hourCycle: "h23" }).format(new Date(moment));
+  const name = JSON.stringify([settings.language, shape, timeZone]);
+  const format = formats.get(name) ?? new Intl.DateTimeFormat(settings.language, { ...shape, timeZone, hourCycle: "h23" });
+  formats.set(name, format);
+  return format.format(new Date(moment));
 }

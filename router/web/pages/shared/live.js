@@ -87,6 +87,7 @@ export class Live extends Model {
     address.protocol = address.protocol.replace("http", "ws");
     if (this.#after !== null) address.searchParams.set("after", String(this.#after));
     const socket = new WebSocket(address, ["contact-router.v1", `bearer.${this.#api.token}`]);
+    socket.begunAt = Date.now();
     this.#socket = socket;
     socket.onopen = () => {
       socket.opened = true;
@@ -112,7 +113,8 @@ export class Live extends Model {
       else asked?.reject(new Problem(frame.body));
       return;
     }
-    this.#after = Math.max(this.#after ?? 0, frame.seq);
+    // Behind a snapshot that resumes comes what was missed: it is not heard yet, and the connection may be lost again.
+    if (!frame.resumed) this.#after = Math.max(this.#after ?? 0, frame.seq);
     this.#heard(frame);
   }
 
@@ -141,7 +143,7 @@ export class Live extends Model {
   /** A browser does not say why a websocket was refused: ask. Where only the socket is, what it wanted to go on with is gone. */
   async #whyNot() {
     try {
-      await this.#api.get("/me");
+      await this.#api.get("/me", {}, ANSWER_MS);
       this.#after = null;
     } catch (error) {
       if (error instanceof Problem && (error.status === 401 || error.status === 403)) {
@@ -161,8 +163,11 @@ export class Live extends Model {
       }
     }
     const socket = this.#socket;
-    if (socket === null || !socket.opened) return;
-    if (socket.probedAt && now - socket.probedAt > ANSWER_MS) this.#drop();
+    if (socket === null) return;
+    if (!socket.opened) {
+      // What was on its way when the network went is on its way for minutes.
+      if (now - socket.begunAt > QUIET_MS) this.#drop();
+    } else if (socket.probedAt && now - socket.probedAt > ANSWER_MS) this.#drop();
     else if (now - socket.heardAt > QUIET_MS) this.#probe();
   }
 
