@@ -1,4 +1,4 @@
-"""`python -m tests.pages.screens DIRECTORY`: the pictures of the README, of the branch in Krasnoyarsk with real pages."""
+"""`python -m tests.pages.screens DIRECTORY`: the pictures of the README, of the branch in Krasnoyarsk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import expect
 
 from tests.helpers.browser import LAPTOP, PHONE, chromium, window_of
-from tests.pages.desk import Desk, desk_of, working
+from tests.pages.desk import Desk, working
 from tests.pages.house import program_house
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ class Screens:
 
     async def desk(self, agent: str, **settings: Any) -> Desk:
         """The desk of an agent who is available, in a window of its own."""
-        return await working(await self._open.enter_async_context(window_of(self._browser, **settings)), self._house, agent)
+        return await working(
+            await self._open.enter_async_context(window_of(self._browser, **settings)), self._house, agent
+        )
 
     async def take(self, desk: Desk, name: str) -> None:
         """Keep what is on the page now, when it has come to rest."""
@@ -71,7 +73,9 @@ class Screens:
         await house.write("Спасибо! Номер +7 913 123-45-67", customer=ELENA, thread="1")
         await house.write("С утра не работает интернет, Академгородок", customer=PAVEL, thread="2", channel="vk")
         await sofia.accept(PAVEL["name"])
-        await self._say(sofia, PAVEL["name"], "Павел, на вышке ремонт до 14:00. Прислать сообщение, когда закончат?", "vk")
+        await self._say(
+            sofia, PAVEL["name"], "Павел, на вышке ремонт до 14:00. Прислать сообщение, когда закончат?", "vk"
+        )
         await house.write("Да, пришлите", customer=PAVEL, thread="2", channel="vk")
         await house.write("Hi! How do I enable roaming in Turkey?", customer=PETER, thread="3")
         await sofia.accept(PETER["name"])

@@ -157,7 +157,9 @@ async def test_what_was_before_is_there_to_be_read(house: House, window: OpenWin
     anna = await working(await window(), house)
     await house.write("Опять не работает", customer=ELENA)
     await anna.accept(name)
-    past = anna.page.get_by_role("complementary").get_by_role("button", name=re.compile("Сообщения.*Вера Громова.*Решено"))
+    past = anna.page.get_by_role("complementary").get_by_role(
+        "button", name=re.compile("Сообщения.*Вера Громова.*Решено")
+    )
     await past.click()
     dialog = anna.page.get_by_role("dialog", name="Прежнее: Сообщения")
     await expect(dialog).to_contain_text("Интернет не работает")
