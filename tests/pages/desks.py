@@ -34,7 +34,7 @@ class Seat:
 
     def write_in(self, name: str) -> Locator:
         """Where she writes to him."""
-        return self.pane(name).get_by_role("combobox", name="Message")
+        return self.pane(name).get_by_role("textbox", name="Message")
 
     def offer(self, name: str) -> Locator:
         """What is offered to her of this customer."""

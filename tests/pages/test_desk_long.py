@@ -79,7 +79,7 @@ async def test_it_is_opened_read_and_written_in(house: House, window: OpenWindow
     await filled(house)
     await at.page.add_init_script(OPENED)
     await at.page.reload()
-    box = at.pane("Olga").get_by_role("region", name="Conversation")
+    box = at.pane("Olga").get_by_role("log", name="Conversation")
     await expect(box.locator(f"[data-n='{MESSAGES}']")).to_be_visible()
     assert await at.page.evaluate("window.openedAt") < OPENED_MS
     before = await heap(at)

@@ -46,7 +46,7 @@ class Composer extends Part {
         "aria-controls": open ? `replies-${talk.id}` : null,
         "aria-activedescendant": open ? `reply-${talk.id}-${this.#chosen}` : null,
         oninput: (event) => this.#type(event.target),
-        onkeydown: (event) => this.#key(event, replies),
+        onkeydown: (event) => this.#key(event),
         onblur: () => this.#close(),
       }),
       h(
@@ -125,7 +125,9 @@ class Composer extends Part {
     this.update();
   }
 
-  #key(event, replies) {
+  #key(event) {
+    // A fast hand is ahead of what is drawn.
+    const replies = this.#replies();
     if (this.#chosen !== null && replies.length > 0) {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step) {
