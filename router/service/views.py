@@ -190,6 +190,7 @@ class Views:
             else answers.Next(presence=cast("Any", agent.next), reason=agent.next_reason),
             state=cast("Any", agent.state),
             since=at.moment(agent.since),
+            unresponsive=agent.unresponsive is not None,
             capacity=CAPACITY,
             load=agent.burden.load,
             connections=agent.burden.connections,

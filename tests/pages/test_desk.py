@@ -152,6 +152,8 @@ async def test_an_offer_is_declined_by_one_key_and_missed_with_a_word(house: Hou
 
 async def test_who_does_not_answer_says_that_he_is_here_again(house: House, window: OpenWindow) -> None:
     desk = await working(await window(), house)
+    await house.write("Здравствуйте", customer={"name": "Елена Кузнецова"})
+    await desk.accept("Елена Кузнецова")
     for number in range(8):  # so many rests an agent has at most
         await house.write("Здравствуйте", thread=str(number))
         await expect(desk.offer).to_be_visible()
@@ -161,7 +163,8 @@ async def test_who_does_not_answer_says_that_he_is_here_again(house: House, wind
     await expect(again).to_be_visible()
     await again.click()
     await expect(again).to_have_count(0)
-    assert (await house.agent("anna"))["state"] != "not_responding"
+    agent = await house.agent("anna")
+    assert (agent["state"], agent["unresponsive"]) == ("busy", False)
 
 
 async def test_what_he_may_decide_and_his_day_are_shown(house: House, window: OpenWindow) -> None:

@@ -188,6 +188,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     next: Next | None
     state: AgentState
     since: Moment
+    unresponsive: bool
+    """Nothing is offered to him until he is heard from: he has let offers pass. He may still be in a talk."""
     capacity: int
     load: int
     connections: int

@@ -1,11 +1,11 @@
 // The bar above all: the agent and his presence, his day so far, the connection, and what he has chosen for this browser.
 
+import { groupName, looks, wayOut } from "/pages/shared/choices.js";
 import { Part, define, h } from "/pages/shared/dom.js";
 import { ask, choice } from "/pages/shared/dialog.js";
 import { lengthOf, numberOf, percentOf } from "/pages/shared/format.js";
 import { icon } from "/pages/shared/icons.js";
-import { LANGUAGES, THEMES, settings } from "/pages/shared/settings.js";
-import { leave } from "/pages/shared/signin.js";
+import { settings } from "/pages/shared/settings.js";
 import { label, t } from "/pages/shared/words.js";
 import { showKeys } from "/pages/desk/keys.js";
 
@@ -64,7 +64,7 @@ class Bar extends Part {
     const reasons = operation.breaks.length ? operation.breaks : [null];
     return [
       choice({ checked: is("available"), onclick: take("available") }, h("span", { class: "dot idle" }), t("presence_available")),
-      h("div", { class: "group", role: "presentation" }, t("presence_break")),
+      groupName(t("presence_break")),
       reasons.map((reason) =>
         choice(
           { key: reason ?? "", checked: is("break", reason), onclick: take("break", { reason }) },
@@ -72,7 +72,7 @@ class Bar extends Part {
           reason === null ? t("presence_break") : label(operation, "breaks", reason),
         ),
       ),
-      later && h("div", { class: "group", role: "presentation" }, t("after_contact")),
+      later && groupName(t("after_contact")),
       later &&
         reasons.map((reason) =>
           choice(
@@ -82,7 +82,7 @@ class Bar extends Part {
           ),
         ),
       later && choice({ key: "later offline", onclick: take("offline", { later: true }) }, icon("clock"), t("presence_offline")),
-      h("div", { class: "group", role: "presentation" }, t("end_of_day")),
+      groupName(t("end_of_day")),
       choice({ checked: is("offline"), onclick: take("offline") }, h("span", { class: "dot offline" }), t("presence_offline")),
     ];
   }
@@ -128,7 +128,7 @@ class Bar extends Part {
   #state() {
     const { agent, isConnected } = this.work;
     if (!isConnected) return h("p", { key: "state", class: "badge bad state", role: "status" }, icon("alert"), t("connecting"));
-    if (agent.state === "not_responding") {
+    if (agent.unresponsive) {
       return h(
         "button",
         { key: "state", type: "button", class: "button bad", onclick: () => this.work.ready() },
@@ -173,15 +173,8 @@ class Bar extends Part {
         look: "button plain square",
         face: icon("more"),
         items: (close) => [
-          h("div", { class: "group", role: "presentation" }, t("language")),
-          LANGUAGES.map((one) =>
-            choice({ key: one, checked: settings.language === one, onclick: choose("language", one) }, icon("globe"), t(`language_${one}`)),
-          ),
-          h("div", { class: "group", role: "presentation" }, t("theme")),
-          THEMES.map((one) =>
-            choice({ key: one, checked: settings.theme === one, onclick: choose("theme", one) }, icon("sun"), t(`theme_${one}`)),
-          ),
-          h("div", { class: "group", role: "presentation" }, t("alerting")),
+          looks(),
+          groupName(t("alerting")),
           choice(
             { key: "sound", onclick: choose("sound", settings.sound ? "off" : "on") },
             icon(settings.sound ? "bell" : "quiet"),
@@ -190,7 +183,7 @@ class Bar extends Part {
           window.Notification?.permission === "default" &&
             choice({ key: "notify", onclick: () => Notification.requestPermission().then(() => this.update()) }, icon("info"), t("notify_me")),
           choice({ key: "keys", onclick: () => (close(), showKeys()) }, icon("keyboard"), t("keys")),
-          choice({ key: "leave", onclick: () => leave({ everywhere: true }) }, icon("leave"), t("sign_out")),
+          wayOut(),
         ],
       },
     });

@@ -118,7 +118,7 @@ class Composer extends Part {
     talk.keep();
     if (area.value.startsWith("/") && !this.#isNote) this.#chosen ??= 0;
     else this.#chosen = null;
-    if (!this.#isNote && this.#chosen === null && Date.now() - this.#typedAt > TYPING_EVERY_MS) {
+    if (this.work.isConnected && !this.#isNote && this.#chosen === null && Date.now() - this.#typedAt > TYPING_EVERY_MS) {
       this.#typedAt = Date.now();
       this.work.live.ask("typing", { contact: talk.id }, { once: false }).catch(() => {});
     }

@@ -1,12 +1,11 @@
 // The page's head: whose floor this is, what time it is there, whether the picture is of now, the search and the settings.
 
+import { looks, wayOut } from "/pages/shared/choices.js";
 import { clock } from "/pages/shared/clock.js";
-import { choice } from "/pages/shared/dialog.js";
+import "/pages/shared/dialog.js";
 import { Part, define, h } from "/pages/shared/dom.js";
 import { dayOf, lengthOf, timeOf } from "/pages/shared/format.js";
 import { icon } from "/pages/shared/icons.js";
-import { LANGUAGES, THEMES, settings } from "/pages/shared/settings.js";
-import { leave } from "/pages/shared/signin.js";
 import { t } from "/pages/shared/words.js";
 import { find } from "/pages/wall/search.js";
 import { statusView } from "/pages/wall/status.js";
@@ -24,7 +23,7 @@ export function headView(floor, opened) {
     searchView(floor, opened),
     linkView(floor),
     h("cr-wall-time", { ".zone": floor.zone }),
-    h("cr-menu", { ".shows": { face: icon("more"), name: t("settings"), look: "button square", items: menuItems } }),
+    h("cr-menu", { ".shows": { face: icon("more"), name: t("settings"), look: "button square", items: () => [looks(), wayOut()] } }),
   );
 }
 
@@ -63,19 +62,6 @@ function linkView(floor) {
   }
   if (floor.away) return h("p", { class: "link fair", key: "link", "data-test": "link" }, icon("alert"), t("link_away"));
   return h("p", { class: "link good", key: "link", "data-test": "link" }, icon("check"), t("link_live"));
-}
-
-function menuItems(close) {
-  const group = (name, values) => [
-    h("div", { class: "group", role: "presentation" }, t(name)),
-    values.map((value) =>
-      choice(
-        { key: `${name} ${value}`, checked: settings[name] === value, onclick: () => (settings.choose(name, value), close()) },
-        t(`${name}_${value}`),
-      ),
-    ),
-  ];
-  return [group("language", LANGUAGES), group("theme", THEMES), choice({ onclick: () => leave({ everywhere: true }) }, icon("leave"), t("sign_out"))];
 }
 
 /** `<cr-wall-time>`: the day and the time of day at `.zone`. */
