@@ -10,6 +10,7 @@ import pytest
 from router.web.pages import page_files
 
 if TYPE_CHECKING:
+    from router.domain.states import Role
     from tests.helpers.browser import OpenWindow
     from tests.pages.house import House
 
@@ -42,7 +43,7 @@ def names_in(pages: tuple[str, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize(("page", "role"), [("desk", "agent"), ("wall", "supervisor")])
-async def test_both_languages_say_the_same(house: House, window: OpenWindow, page: str, role: str) -> None:
+async def test_both_languages_say_the_same(house: House, window: OpenWindow, page: str, role: Role) -> None:
     whose = {"agent": "anna"} if role == "agent" else {}
     opened = await (await window()).open(await house.link(page, role, **whose))
     await opened.get_by_role("button", name="Настройки").wait_for()
