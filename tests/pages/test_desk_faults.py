@@ -13,7 +13,7 @@ from router.kit.clock import SystemClock
 from tests.helpers.browser import processes, stopped
 from tests.helpers.service import Service
 from tests.pages.cable import cable_to
-from tests.pages.desks import Seat, said_in, seat, talk, until
+from tests.pages.desk import Seat, said_in, seat, talk, until
 from tests.pages.house import house_on, program_house
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ async def test_a_router_is_killed(tmp_path: Path, tab: Window) -> None:
         await at.say("Olga", "One moment")
         await until(lambda: said_in(house, contact), ["Hello", "One moment"])
         await house.write("I am here too", "43", customer={"name": "Pavel"})
-        await expect(at.offer("Pavel")).to_be_visible()
+        await expect(at.offer_of("Pavel")).to_be_visible()
         tab.expect(*AWAY)
         await router.kill()
         await expect(at.state).to_contain_text("Connecting")
@@ -101,7 +101,7 @@ async def test_an_offer_is_over_when_the_router_is_back(tmp_path: Path, tab: Win
     async with program_house(tmp_path) as (house, router), cable_to(router.port) as cable:
         at = await seat(house, tab, cable.base)
         offered = await house.write("Hello", customer={"name": "Olga"})
-        await expect(at.offer("Olga")).to_be_visible()
+        await expect(at.offer_of("Olga")).to_be_visible()
         tab.expect(*AWAY)
         cable.pull()
         await router.kill()
@@ -110,7 +110,7 @@ async def test_an_offer_is_over_when_the_router_is_back(tmp_path: Path, tab: Win
         assert cancelled.status == 200, cancelled.body
         cable.mend()
         await expect(at.notice("Olga")).to_be_visible(timeout=20_000)
-        await expect(at.offer("Olga")).to_have_count(0)
+        await expect(at.offer_of("Olga")).to_have_count(0)
         assert await stayed(at.page)
 
 
@@ -215,9 +215,9 @@ async def test_a_second_tab(house: House, tab: Window) -> None:
     other = await second(house, tab, at)
     await expect(other.pane("Olga").locator(".message .text")).to_have_text(["Hello"])
     await house.write("Me too", "43", customer={"name": "Pavel"})
-    await expect(at.offer("Pavel")).to_be_visible()
+    await expect(at.offer_of("Pavel")).to_be_visible()
     await other.accept("Pavel")
-    await expect(at.offer("Pavel")).to_have_count(0)
+    await expect(at.offer_of("Pavel")).to_have_count(0)
     await expect(at.pane("Pavel")).to_be_visible()
     await other.page.close()
     await until(lambda: connections(house), 1)
@@ -262,11 +262,11 @@ async def test_the_store_is_away_while_she_accepts(tmp_path: Path, tab: Window) 
         at = await seat(house, tab)
         contact = await talk(house, at)
         await house.write("Me too", "43", customer={"name": "Pavel"})
-        await expect(at.offer("Pavel")).to_be_visible()
+        await expect(at.offer_of("Pavel")).to_be_visible()
         tab.expect(*AWAY, "503")
         with stopped(store_of(router)):
             await at.say("Olga", "First", "Second")
-            await at.offer("Pavel").get_by_role("button", name="Accept").click()
+            await at.offer_of("Pavel").get_by_role("button", name="Accept").click()
             await until(lambda: health(house), 503)
             await expect(at.pane("Olga").locator(".unsent")).to_have_count(2)
         await expect(at.pane("Pavel")).to_be_visible(timeout=20_000)

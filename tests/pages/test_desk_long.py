@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
-from tests.pages.desks import Seat, seat, talk
+from tests.pages.desk import Seat, seat, talk
 
 if TYPE_CHECKING:
     from tests.helpers.browser import OpenWindow

@@ -68,7 +68,7 @@ export async function transfer(work, talk) {
   const [kind, id] = [said.target.slice(0, said.target.indexOf(" ")), said.target.slice(said.target.indexOf(" ") + 1)];
   const fields = { [kind]: id, note: said.note.trim() || null };
   if (said.power) fields.requirement = { powers: { [said.power]: Number(said.amount) } };
-  if (await work.change(talk, "transfer", fields)) work.dismiss(talk);
+  if (await work.change(talk, "transfer", fields)) work.drop(talk.id);
 }
 
 /** People beside himself, those who are there first, and of these those who are free. */
@@ -127,7 +127,7 @@ export async function park(work, talk) {
 }
 
 export async function resume(work, talk) {
-  if (await work.change(talk, "resume")) work.dismiss(talk);
+  if (await work.change(talk, "resume")) work.drop(talk.id);
 }
 
 /** Call a colleague or a number while the customer waits; or give the call to a number outside. */

@@ -23,10 +23,6 @@ export const en = {
   phone_hint: "The phone at which you answer calls",
   phone_choose: "At which phone do you answer?",
   phone_address: "Address of the phone",
-  device_idle: "free",
-  device_in_use: "in use",
-  device_ringing: "ringing",
-  device_unreachable: "unreachable",
 
   today: "Your day so far",
   today_talks: "Talks",
@@ -124,7 +120,6 @@ export const en = {
   ready_now: "Ready for the next",
 
   transfer_title: "Transfer: {who}",
-  queues: "Queues",
   colleagues: "Colleagues",
   nobody_found: "Nothing found",
   queue_line: "waiting {waiting} · longest {longest} · agents {there}",
@@ -164,7 +159,6 @@ export const en = {
   to_newest: "To the newest",
   loading: "Loading earlier messages…",
   automatic: "automatic",
-  edited: "edited",
   deleted: "Deleted",
   note: "Note",
   note_of: "Note by {who}: the customer does not see it",

@@ -136,7 +136,7 @@ class Pane extends Part {
         dispositions.map((name) =>
           h("button", { key: name, type: "button", class: "button", disabled: !work.isConnected, onclick: () => work.complete(talk, name) }, label(work.operation, "dispositions", name)),
         ),
-        h("button", { type: "button", class: "button plain", onclick: () => work.dismiss(talk) }, t("say_nothing")),
+        h("button", { type: "button", class: "button plain", onclick: () => work.drop(talk.id) }, t("say_nothing")),
       ),
       work.agent.wrap_up_until &&
         h(

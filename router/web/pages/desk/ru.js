@@ -23,10 +23,6 @@ export const ru = {
   phone_hint: "Телефон, на котором вы отвечаете на звонки",
   phone_choose: "На каком телефоне вы отвечаете?",
   phone_address: "Адрес телефона",
-  device_idle: "свободен",
-  device_in_use: "занят",
-  device_ringing: "звонит",
-  device_unreachable: "недоступен",
 
   today: "Ваша смена",
   today_talks: "Разговоры",
@@ -124,7 +120,6 @@ export const ru = {
   ready_now: "Готов к следующему",
 
   transfer_title: "Передать: {who}",
-  queues: "Очереди",
   colleagues: "Коллеги",
   nobody_found: "Ничего не найдено",
   queue_line: "ждут {waiting} · дольше всех {longest} · сотрудников {there}",
@@ -164,7 +159,6 @@ export const ru = {
   to_newest: "К новым сообщениям",
   loading: "Загружаем прежние сообщения…",
   automatic: "автоматически",
-  edited: "изменено",
   deleted: "Удалено",
   note: "Заметка",
   note_of: "Заметка, {who}: клиент её не видит",

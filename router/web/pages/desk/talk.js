@@ -1,6 +1,7 @@
 // One contact of the agent: what is known of it, what was said in it, what he is writing.
 
 import { Away, newKey } from "/pages/shared/api.js";
+import { textOf } from "/pages/shared/notices.js";
 
 export const PAGE = 100;
 /** So many messages stay when nobody looks at older ones. */
@@ -237,7 +238,7 @@ export class Talk {
       this.hear(await this.#work.live.ask("send", { contact: this.id, client_id, text, attachments, note }));
     } catch (error) {
       if (error instanceof Away) return;
-      item.problem = this.#work.wordsOf(error);
+      item.problem = textOf(error);
       this.keep();
     }
     this.#work.changed();

@@ -58,10 +58,6 @@ export class Work extends Model {
     this.#listeners.add(listener);
   }
 
-  wordsOf(error) {
-    return textOf(error);
-  }
-
   get isConnected() {
     return this.live.state === "open" && this.agent !== null;
   }
@@ -124,7 +120,7 @@ export class Work extends Model {
   async complete(talk, disposition) {
     const seen = talk.isVoice || talk.isOver ? null : talk.kept.seen;
     const contact = await this.ask("complete", { contact: talk.id, disposition, seen });
-    if (contact !== null) this.#drop(talk.id);
+    if (contact !== null) this.drop(talk.id);
   }
 
   async change(talk, word, fields = {}) {
@@ -146,11 +142,6 @@ export class Work extends Model {
     return this.capabilities.get(`${contact.channel} ${contact.account}`) ?? [];
   }
 
-  /** Put a contact that is over, and needs no word any more, away. */
-  dismiss(talk) {
-    this.#drop(talk.id);
-  }
-
   #tell(what, value) {
     for (const listener of this.#listeners) listener(what, value);
   }
@@ -170,7 +161,7 @@ export class Work extends Model {
         this.#contact(frame.contact);
         break;
       case "agent":
-        this.#be(frame.agent);
+        this.agent = frame.agent;
         break;
       case "message":
         this.#message(frame.message);
@@ -189,7 +180,7 @@ export class Work extends Model {
   /** The present state. What it does not hold any more and the desk still shows may have gone anywhere: ask. */
   #begin(frame) {
     clock.set(frame.now);
-    this.#be(frame.agent);
+    this.agent = frame.agent;
     const had = new Set(frame.contacts.map((contact) => contact.id));
     this.#pass(frame, had);
     for (const offer of frame.offers) this.#offer(offer, frame.seq);
@@ -281,7 +272,7 @@ export class Work extends Model {
       if (words && !this.#given.has(contact.id)) {
         say(t(words, { who: this.nameOf(contact) }));
         this.#lose(contact.id);
-      } else this.#drop(contact.id);
+      } else this.drop(contact.id);
     }
     if (contact.ended_at) this.#readToday();
     this.changed();
@@ -300,7 +291,8 @@ export class Work extends Model {
     if (this.focus === null && contact.state !== "parked") this.focus = contact.id;
   }
 
-  #drop(id) {
+  /** Put a contact away that is over for him, and needs no word any more. */
+  drop(id) {
     this.talks.get(id)?.forget();
     this.#away(id);
   }
@@ -324,10 +316,6 @@ export class Work extends Model {
     const isNew = message.n > talk.last;
     talk.hear(message);
     if (isNew && message.direction === "in") this.#tell("message", message);
-  }
-
-  #be(agent) {
-    this.agent = agent;
   }
 
   /** The ids of what this tab has open: a reload finds what was over and had no word yet. */

@@ -24,7 +24,7 @@ export class Live extends Model {
   #pause = FIRST_PAUSE_MS;
   #timer = 0;
   #watching = 0;
-  #ended = false;
+  #ending = new AbortController();
   state = "opening";
 
   /** `heard` is called with each frame but answers. */
@@ -33,22 +33,19 @@ export class Live extends Model {
     this.#api = api;
     this.#path = path;
     this.#heard = heard;
-    this.wake = this.wake.bind(this);
   }
 
   /** Connect, and stay so until `stop`. */
   start() {
-    for (const event of ["online", "focus", "pageshow"]) window.addEventListener(event, this.wake);
-    document.addEventListener("visibilitychange", this.wake);
-    window.addEventListener("offline", this.wake);
+    const { signal } = this.#ending;
+    for (const event of ["online", "offline", "focus", "pageshow"]) window.addEventListener(event, () => this.#wake(), { signal });
+    document.addEventListener("visibilitychange", () => this.#wake(), { signal });
     this.#watching = setInterval(() => this.#watch(), ANSWER_MS / 2);
     this.#open();
   }
 
   stop() {
-    this.#ended = true;
-    for (const event of ["online", "offline", "focus", "pageshow"]) window.removeEventListener(event, this.wake);
-    document.removeEventListener("visibilitychange", this.wake);
+    this.#ending.abort();
     clearInterval(this.#watching);
     clearTimeout(this.#timer);
     this.#socket?.close(1000);
@@ -68,8 +65,7 @@ export class Live extends Model {
   }
 
   /** Something may have happened to the connection: look whether it is still there, or try again at once. */
-  wake() {
-    if (this.#ended) return;
+  #wake() {
     if (!navigator.onLine) {
       this.#drop();
     } else if (this.#socket === null) {
@@ -121,6 +117,10 @@ export class Live extends Model {
   #again(id, asked) {
     this.#asked.set(id, asked);
     this.#send(asked.frame);
+  }
+
+  get #ended() {
+    return this.#ending.signal.aborted;
   }
 
   #send(frame) {

@@ -4,7 +4,7 @@ const ORDER = ["none", "good", "fair", "bad"];
 const NEARLY = 0.8;
 
 /** The worst of them. */
-export function worst(...levels) {
+function worst(...levels) {
   return levels.reduce((one, other) => (ORDER.indexOf(other) > ORDER.indexOf(one) ? other : one), "none");
 }
 

@@ -91,7 +91,7 @@ function sinceOf({ id, longest_wait_s }) {
 }
 
 /** How long somebody would wait who came now, in words. */
-export function estimateOf({ estimated_wait_s, estimated_wait_reason }) {
+function estimateOf({ estimated_wait_s, estimated_wait_reason }) {
   if (!estimated_wait_s) return estimated_wait_reason ? t(`estimate_${estimated_wait_reason}`) : "–";
   return rangeOf(...estimated_wait_s);
 }
