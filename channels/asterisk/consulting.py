@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 NUMBER: Final = re.compile(r"\+?[0-9*#]{1,40}")
 """What may be dialled outside. Nothing else gets into a dial string."""
 
+HEARD_AFTER_MS: Final = 1000
+"""Who hangs up within it after a third party was lost has not heard of that: he left the customer to whom he had asked."""
+
 Report = Callable[[str | None], Awaitable[None]]
 """Hears that somebody is there, or by a code why not."""
 
@@ -75,6 +78,7 @@ class Consulting:
         self._server = server
         self._call = call
         self._alarm: asyncio.Task[None] | None = None
+        self._lost_ms: int | None = None
 
     @property
     def has_customer(self) -> bool:
@@ -91,6 +95,11 @@ class Consulting:
         """Whether there is somebody for the customer when the agent hangs up now."""
         third = self.third
         return third is not None and third.leg.ended is None and (third.leg.joined or third.name.is_blind)
+
+    @property
+    def was_just_lost(self) -> bool:
+        """Whether the agent cannot have heard yet that whom he had asked is not there."""
+        return self._lost_ms is not None and self._server.time.monotonic_ms() < self._lost_ms + HEARD_AFTER_MS
 
     def must_be_over(self) -> None:
         """Raises `Failed` where there is a third party."""
@@ -205,6 +214,7 @@ class Consulting:
 
     async def _lose(self, third: Third, ended: Ended) -> None:
         """He is not there, or not any more."""
+        self._lost_ms = self._server.time.monotonic_ms()
         self._forget()
         if not third.leg.joined:
             await third.report(ended.reason)

@@ -84,9 +84,10 @@ class Talk:
     def lose(self, ended: Ended) -> None:
         """The agent is gone from the talk."""
         call = self._call
-        if call.consulting.needs_no_agent or call.transfers.is_asked:
+        consulting = call.consulting
+        if consulting.needs_no_agent or call.transfers.is_asked:
             return
-        if ended.meant and call.consulting.third is None:
+        if ended.meant and consulting.third is None and not consulting.was_just_lost:
             self.ends = True
             self._server.spawn(self._end(call.tell("complete", requests.Complete())))
         else:

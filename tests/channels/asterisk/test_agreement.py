@@ -40,3 +40,8 @@ def test_who_was_joined_for_longer_than_all_may_be_apart_knows_it() -> None:
 
 def test_the_others_agree_also_on_him() -> None:
     assert judged(5_011, contact=ANSWERED | {"outcome": "abandoned"}).wrong
+
+
+def test_waits_that_differ_are_told_apart_from_outcomes_that_do() -> None:
+    found = judged(7_000, joined_ms=5_101)
+    assert (len(found.apart), found.wrong) == (1, [])

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tests.helpers.figures import Figure
 
 
-async def busy_hour(directory: Path, calls: int, speed: float, figure: Figure) -> None:
-    """So many calls, so many times faster than in life."""
+async def busy_hour(directory: Path, calls: int, speed: float, figure: Figure, *, apart: int = 0) -> None:
+    """So many calls, so many times faster than in life; the waits of so many may differ by more than 100 ms."""
     async with centre_of(directory, branch(speed)) as centre, People.at(centre.asterisk) as people:
         await sign_in_all(people)
         people.pick_up_s = (1 / speed, 3 / speed)
@@ -34,6 +34,7 @@ async def busy_hour(directory: Path, calls: int, speed: float, figure: Figure) -
         f"{calls:,} calls on {len(centre.serving.agents)} phones: {found}",
     )
     assert not found.wrong, "\n".join(found.wrong[:5])
+    assert len(found.apart) <= apart, "\n".join(found.apart[:5])
     assert audit.code == 0, audit.out
     assert not people.doubled
     assert not centre.adapters.complaints()
@@ -43,7 +44,8 @@ async def busy_hour(directory: Path, calls: int, speed: float, figure: Figure) -
 
 @pytest.mark.timeout(180)
 async def test_everybody_tells_the_same_of_each_call(tmp_path: Path, figure: Figure) -> None:
-    await busy_hour(tmp_path, 120, 40, figure)
+    # The drills beside it may stop Asterisk for a second between a call's answer and its bridge.
+    await busy_hour(tmp_path, 120, 40, figure, apart=4)
 
 
 @pytest.mark.soak

@@ -233,6 +233,17 @@ async def test_who_hangs_up_before_anybody_answers_loses_no_customer(stage: Stag
         await theirs.hears(MUSIC_HZ)
 
 
+@pytest.mark.parametrize("command", ["consult", "transfer"])
+async def test_who_hangs_up_as_the_other_one_refuses_has_not_heard_of_it(stage: Stage, command: str) -> None:
+    world = await stage.lab.outside(stage.asterisk)
+    async with talking(stage, **OUTSIDE) as (_theirs, ours, desk, contact):
+        asked = await commands(desk, contact, command, to=NUMBER)
+        (await world.rung()).refuse(486)
+        assert await outcome(desk, asked) == "busy"
+        await ours.hang_up()
+        assert (await stage.event("contact.interrupted"))["contact"] == contact
+
+
 async def test_the_customer_hangs_up_during_a_consultation(stage: Stage) -> None:
     world = await stage.lab.outside(stage.asterisk)
     async with talking(stage, **OUTSIDE) as (theirs, ours, desk, contact):

@@ -30,13 +30,15 @@ class Agreement:
     """Who hung up within those 100 ms after Asterisk had joined them: his phone had not heard of it."""
     furthest_ms: float = 0.0
     """Between the waits that two of them tell of one call."""
+    apart: list[str] = field(default_factory=list[str])
+    """Whose waits differ by more than 100 ms."""
     wrong: list[str] = field(default_factory=list[str])
 
     def __str__(self) -> str:
         """The counts, in words."""
         return (
             f"{self.joined:,} answered, {self.gave_up:,} abandoned, {len(self.wrong)} otherwise;"
-            f" the waits differ by {self.furthest_ms:.0f} ms at most; {self.crossed} hung up as they were joined"
+            f" the waits differ by {self.furthest_ms:.0f} ms at most, {len(self.apart)} by more than {WITHIN_MS}; {self.crossed} hung up as they were joined"
         )
 
     def judge(self, customer: Customer, contact: Any, record: Record | None, told: Any) -> None:
@@ -68,8 +70,11 @@ class Agreement:
         waits_ms = (customer.wait_ms, wait_ms(contact), record.wait_ms, told["wait_ms"])
         apart_ms = max(waits_ms) - min(waits_ms)
         self.furthest_ms = max(self.furthest_ms, apart_ms)
-        if len(set(outcomes)) > 1 or apart_ms > WITHIN_MS:
-            self.wrong.append(f"{customer}: {outcomes}, {waits_ms} ms")
+        said = f"{customer}: {outcomes}, {waits_ms} ms"
+        if len(set(outcomes)) > 1:
+            self.wrong.append(said)
+        elif apart_ms > WITHIN_MS:
+            self.apart.append(said)
 
 
 async def agreed(centre: Centre, customers: Sequence[Customer]) -> Agreement:
