@@ -1,35 +1,49 @@
-"""`make bench`, second table: contacts a second over HTTP beside a bare handler, and how soon an offer is on a desk.
+"""P1, P2 and P3: contacts over HTTP beside a bare handler, whole contacts, and how soon one is offered.
 
-The server is `serve` as users run it, one process on its embedded server with fsync always; the bare one is an aiohttp
-handler that decodes the same body and answers as many bytes. Both get the same requests from this process, over kept
-connections, which costs about as much of the two cores as serving does: read the ratio.
+The router is `serve` as users run it, one process with its log off; the store is Valkey on this machine, which keeps
+nothing, or syncs every write to the disk (`always`), or has a replica that confirms every answer (`wait`). Router,
+store and load share the machine's cores. Processor times are the operating system's.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import json
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from contextlib import asynccontextmanager
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
+import msgspec
 
+from tests.bench.load import Line, Socket, post
 from tests.helpers.program import operation_file, tokens
+from tests.helpers.servers import DURABLE, free_port, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator, Iterator
 
-CONNECTIONS = 64
+ROUNDS = 5
+CONNECTIONS = 128
 POSTS = 20_000
-ROUNDS = 3
-RATE = 200
-SECONDS = 30
-AGENTS = 40
+AGENTS = 200
+CONTACTS = 20_000
+OPEN = 400
+"""Contacts that are open at once: two for each agent, so that nobody waits for work."""
+RATE = 1_000
+SECONDS = 10
+CHANNELS = ("chat0", "chat1", "chat2", "chat3")
+"""Each may send 5,000 contacts a second to one process."""
+STORES = ("none", "always", "wait")
+TICKS = os.sysconf("SC_CLK_TCK")
 
 BARE = """
 import sys, msgspec
@@ -43,172 +57,332 @@ web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log
 """
 
 
-class Line(asyncio.Protocol):
-    """One kept connection: a request, its response, the next."""
-
-    def __init__(self) -> None:
-        self._reply: asyncio.Future[int] | None = None
-        self._heard = b""
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    async def ask(self, request: bytes) -> int:
-        """Send a request; the status of its response."""
-        assert self._transport is not None
-        self._reply = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
-        return await self._reply
-
-    def data_received(self, data: bytes) -> None:
-        self._heard += data
-        head, end, body = self._heard.partition(b"\r\n\r\n")
-        if not end:
-            return
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-        if len(body) >= length and self._reply is not None:
-            self._heard = body[length:]
-            self._reply.set_result(int(head[9:12]))
+@contextlib.contextmanager
+def store(kind: str, directory: Path) -> Generator[tuple[str, int]]:
+    """(URL, process id) of a server that keeps nothing, syncs always, or has a replica whose word it waits for."""
+    if kind != "wait":
+        with running("valkey", directory, *(DURABLE if kind == "always" else ())) as server:
+            yield f"unix://{server.address.path}", server.process.pid
+        return
+    port, copy = free_port(), directory / "replica"
+    copy.mkdir()
+    with (
+        running("valkey", directory, "--port", str(port), "--repl-diskless-sync-delay", "0") as server,
+        running("valkey", copy, "--replicaof", "127.0.0.1", str(port)) as replica,
+    ):
+        replica.output.wait_for("finished with success")
+        yield f"unix://{server.address.path}?replicas=1", server.process.pid
 
 
-def request_of(port: int, token: str, number: int) -> bytes:
-    """A POST of one contact."""
-    body = json.dumps(
-        {
-            "channel": "phone",
-            "external_id": f"bench-{time.monotonic_ns()}-{number}",
-            "customer": {"id": f"+7913{number:07}"},
-            "attributes": {"dialled": "611", "topic": "refund"},
-        }
-    ).encode()
-    head = (
-        f"POST /v1/bench/contacts HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+@dataclass
+class Router:
+    """A `serve`, where it listens, and its tokens."""
+
+    port: int
+    pid: int
+    store_pid: int
+    adapter: str = ""
+    agents: dict[str, str] = field(default_factory=dict[str, str])
 
 
-async def posts_a_second(port: int, token: str, posts: int) -> float:
-    """How many contacts are taken a second from many connections at once."""
-    loop = asyncio.get_running_loop()
-    lines = [(await loop.create_connection(Line, "127.0.0.1", port))[1] for _ in range(CONNECTIONS)]
-    numbers = iter(range(posts))
-
-    async def ask(line: Line) -> None:
-        for number in numbers:
-            status = await line.ask(request_of(port, token, number))
-            assert status == 201, status
-
-    started = time.perf_counter()
-    await asyncio.gather(*(ask(line) for line in lines))
-    return posts / (time.perf_counter() - started)
+@contextlib.asynccontextmanager
+async def serving(kind: str, agents: int = AGENTS) -> AsyncGenerator[Router]:
+    """A router on a store of this kind."""
+    with tempfile.TemporaryDirectory() as name, store(kind, Path(name)) as (url, store_pid):
+        file, port = operation_file(Path(name), "bench", agents, chats=CHANNELS), free_port()
+        words = ("-m", "router", "serve", "--operation", str(file), "--redis", url, "--metrics", "off")
+        async with program(*words, "--port", str(port), "--log", "error") as pid:
+            await until_open(port)
+            router = Router(port, pid, store_pid)
+            router.adapter, router.agents = await tokens({"url": url})
+            yield router
 
 
-@asynccontextmanager
-async def program(*arguments: str) -> AsyncGenerator[None]:
-    """A server in a process of its own, which says nothing."""
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stderr=asyncio.subprocess.DEVNULL)
+@contextlib.asynccontextmanager
+async def program(*arguments: str) -> AsyncGenerator[int]:
+    """A Python program in a process of its own, by its id."""
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
-        await process.wait()
+        await asyncio.to_thread(process.wait)
 
 
 async def until_open(port: int) -> None:
     """Wait until somebody listens."""
-    for _ in range(200):
-        try:
-            _reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
+    for _ in range(400):
+        with contextlib.suppress(OSError):
+            (await Line.open(port)).close()
             return
+        await asyncio.sleep(0.05)
     raise TimeoutError(port)
 
 
-class Desk:
-    """An agent who takes and ends whatever he is offered at once, and says when he heard of it."""
-
-    def __init__(self, url: str, agent: str, token: str, heard: dict[str, float]) -> None:
-        self.url = f"{url}/agents/{agent}/live"
-        self.headers = {"Authorization": f"Bearer {token}"}
-        self.heard = heard
-
-    async def work(self, session: aiohttp.ClientSession, phone: aiohttp.ClientSession, url: str) -> None:
-        """Work until cancelled; `phone` is the adapter's session, which joins the two."""
-        async with session.ws_connect(self.url, headers=self.headers) as socket:
-            await socket.send_json({"id": "0", "do": "presence", "presence": "available"})
-            async for message in socket:
-                frame = message.json()
-                if frame["type"] == "offer":
-                    contact = frame["offer"]["contact"]
-                    self.heard.setdefault(contact["external_id"], time.perf_counter())
-                    await socket.send_json({"id": "1", "do": "accept", "offer": frame["offer"]["id"]})
-                elif frame["type"] == "answer" and frame["to"] == "1" and frame["status"] == 200:
-                    contact = frame["body"]["id"]
-                    async with phone.post(f"{url}/contacts/{contact}/connected", json={}) as response:
-                        await response.read()
-                    await socket.send_json({"id": "2", "do": "complete", "contact": contact})
+def processor_us(pid: int) -> float:
+    """What a process has taken of a core so far, in µs."""
+    with Path(f"/proc/{pid}/stat").open() as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS * 1e6
 
 
-async def offer_times(port: int, adapter: str, tokens: dict[str, str]) -> list[float]:
-    """Milliseconds from a POST to its offer's arrival on a desk, at `RATE` contacts a second."""
-    url = f"http://127.0.0.1:{port}/v1/bench"
-    heard: dict[str, float] = {}
-    sent: dict[str, float] = {}
-    posts: set[asyncio.Task[None]] = set()
+@dataclass
+class Taken:
+    """How many a second, and µs of a core for each: the router's (or the bare handler's), the store's, the load's."""
 
-    async def post(phone: aiohttp.ClientSession, number: int) -> None:
-        external_id = f"latency-{number}"
-        sent[external_id] = time.perf_counter()
-        body: dict[str, Any] = {"channel": "phone", "external_id": external_id}
-        async with phone.post(f"{url}/contacts", json=body) as response:
-            assert response.status == 201
-
-    headers = {"Authorization": f"Bearer {adapter}"}
-    async with aiohttp.ClientSession() as session, aiohttp.ClientSession(headers=headers) as phone:
-        desks = [
-            asyncio.create_task(Desk(url, agent, token, heard).work(session, phone, url))
-            for agent, token in tokens.items()
-        ]
-        await asyncio.sleep(2)
-        started = time.perf_counter()
-        for number in range(RATE * SECONDS):
-            await asyncio.sleep(max(0, started + number / RATE - time.perf_counter()))
-            task = asyncio.create_task(post(phone, number))
-            posts.add(task)
-            task.add_done_callback(posts.discard)
-        await asyncio.sleep(2)
-        for desk in desks:
-            desk.cancel()
-        await asyncio.wait(desks)
-    return sorted((heard[name] - at) * 1000 for name, at in sent.items() if name in heard)
+    rate: float
+    router_us: float
+    store_us: float
+    load_us: float
 
 
-async def measure(port: int = 18_080) -> None:
+@contextlib.contextmanager
+def taking(number: int, pid: int, store_pid: int | None) -> Generator[list[Taken]]:
+    """Measures `number` of something; the list has the result afterwards."""
+    pids = [pid, store_pid or pid]
+    found: list[Taken] = []
+    before, own, started = [processor_us(one) for one in pids], time.process_time(), time.perf_counter()
+    yield found
+    seconds, load = time.perf_counter() - started, time.process_time() - own
+    router, server = ((processor_us(one) - was) / number for one, was in zip(pids, before, strict=True))
+    found.append(Taken(number / seconds, router, server if store_pid else 0.0, load / number * 1e6))
+
+
+def contacts(token: str, prefix: str) -> Iterator[bytes]:
+    """Requests for one new contact each, of 300 bytes."""
+    for number in itertools.count():
+        body = {
+            "channel": CHANNELS[number % len(CHANNELS)],
+            "external_id": f"{prefix}-{number}",
+            "customer": {"id": f"+7{prefix[-4:]}{number:07}", "name": "Anna Sergeyevna"},
+            "attributes": {"topic": "refund", "note": "x" * 120},
+        }
+        yield post("/v1/bench/contacts", token, json.dumps(body).encode())
+
+
+async def posts(port: int, requests: Iterator[bytes], number: int) -> None:
+    """So many POSTs over `CONNECTIONS` at once."""
+    lines = await asyncio.gather(*(Line.open(port) for _ in range(CONNECTIONS)))
+    left = itertools.islice(requests, number)
+
+    async def ask(line: Line) -> None:
+        for request in left:
+            status = await line.ask(request)
+            assert status == 201, status
+
+    await asyncio.gather(*map(ask, lines))
+    for line in lines:
+        line.close()
+
+
+async def measure_posts(kind: str, number: int = POSTS, rounds: int = ROUNDS) -> list[tuple[Taken, Taken]]:
+    """P1: (the bare handler, the router), round by round. Nobody works: contacts wait."""
+    found: list[tuple[Taken, Taken]] = []
+    bare_port = free_port()
+    async with serving(kind, 1) as router, program("-c", BARE, str(bare_port)) as bare:
+        await until_open(bare_port)
+        requests = contacts(router.adapter, f"post{time.time_ns() % 10**6}")
+        await posts(router.port, requests, number // 10)
+        await posts(bare_port, requests, number // 10)
+        for _ in range(rounds):
+            with taking(number, bare, None) as of_bare:
+                await posts(bare_port, requests, number)
+            with taking(number, router.pid, router.store_pid) as of_router:
+                await posts(router.port, requests, number)
+            found.append((of_bare[0], of_router[0]))
+    return found
+
+
+class OfferFrame(msgspec.Struct):
+    """What the load reads of a frame."""
+
+    class Offer(msgspec.Struct):
+        """The offer."""
+
+        class Contact(msgspec.Struct):
+            """Its contact."""
+
+            id: str
+            external_id: str
+
+        id: str
+        contact: Contact
+
+    offer: Offer
+
+
+class Crew:
+    """Agents who take and end at once whatever they are offered, each on his socket."""
+
+    def __init__(self) -> None:
+        self.heard: dict[str, float] = {}
+        """When each external id was offered."""
+        self.odd = Counter[str]()
+        """Answers that are not as they should be."""
+        self.sockets: list[Socket] = []
+        self.ended = 0
+        self.on_end: Any = None
+        self._read = msgspec.json.Decoder(OfferFrame).decode
+        self._has: dict[Socket, str] = {}
+
+    async def open(self, router: Router) -> None:
+        """All come and are available."""
+        for agent, token in router.agents.items():
+            socket = await Socket.open(router.port, f"/v1/bench/agents/{agent}/live", token, self._hear)
+            socket.say(b'{"id":"p","do":"presence","presence":"available"}')
+            self.sockets.append(socket)
+
+    def close(self) -> None:
+        """All go."""
+        for socket in self.sockets:
+            socket.close()
+
+    def _hear(self, socket: Socket, text: bytes) -> None:
+        if b'"type":"offer"' in text:
+            offer = self._read(text).offer
+            self.heard[offer.contact.external_id] = time.perf_counter()
+            self._has[socket] = offer.contact.id
+            socket.say(b'{"id":"a","do":"accept","offer":"%b"}' % offer.id.encode())
+        elif b'"type":"answer"' not in text:
+            return
+        elif b'"to":"a"' in text and b'"status":200' in text:
+            socket.say(b'{"id":"c","do":"complete","contact":"%b"}' % self._has[socket].encode())
+        elif b'"to":"c"' in text and b'"status":200' in text:
+            self.ended += 1
+            if self.on_end is not None:
+                self.on_end()
+        elif b'"status":200' not in text:
+            self.odd[text[:200].decode()] += 1
+
+
+class Sources:
+    """Keeps `OPEN` contacts open: for each that ends another one is posted."""
+
+    def __init__(self, router: Router, lines: list[Line], crew: Crew, requests: Iterator[bytes]) -> None:
+        self._router = router
+        self._lines = asyncio.Queue[Line]()
+        for line in lines:
+            self._lines.put_nowait(line)
+        self._crew = crew
+        self._requests = requests
+        self._tasks = set[asyncio.Task[None]]()
+        self._left = 0
+        self._done = asyncio.Event()
+        crew.on_end = self._ended
+
+    async def run(self, number: int) -> None:
+        """Let so many contacts live from the POST to the end."""
+        self._done.clear()
+        self._left, self._to_end = number, number
+        for _ in range(min(OPEN, number)):
+            self._post()
+        await self._done.wait()
+
+    def _ended(self) -> None:
+        self._to_end -= 1
+        if self._to_end == 0:
+            self._done.set()
+        elif self._left:
+            self._post()
+
+    def _post(self) -> None:
+        self._left -= 1
+        task = asyncio.create_task(self._one())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _one(self) -> None:
+        line = await self._lines.get()
+        status = await line.ask(next(self._requests))
+        assert status == 201, status
+        self._lines.put_nowait(line)
+
+
+@contextlib.asynccontextmanager
+async def crew_at_work(router: Router) -> AsyncGenerator[tuple[Crew, list[Line]]]:
+    """All agents on their sockets, and an adapter's connections."""
+    crew = Crew()
+    await crew.open(router)
+    lines = await asyncio.gather(*(Line.open(router.port) for _ in range(CONNECTIONS)))
+    await asyncio.sleep(1)
+    try:
+        yield crew, lines
+        assert not crew.odd, crew.odd
+    finally:
+        crew.close()
+        for line in lines:
+            line.close()
+
+
+async def measure_whole(kind: str, number: int = CONTACTS, rounds: int = ROUNDS) -> list[Taken]:
+    """P2: whole contacts, round by round."""
+    found: list[Taken] = []
+    async with serving(kind) as router, crew_at_work(router) as (crew, lines):
+        sources = Sources(router, lines, crew, contacts(router.adapter, f"whole{time.time_ns() % 10**6}"))
+        await sources.run(number // 10)
+        for _ in range(rounds):
+            with taking(number, router.pid, router.store_pid) as taken:
+                await sources.run(number)
+            found += taken
+    return found
+
+
+async def measure_latency(kind: str, rate: int = RATE, seconds: int = SECONDS, rounds: int = ROUNDS) -> list[Any]:
+    """P3: (p50, p99) ms from a POST to its offer on the agent's socket, round by round, at a steady rate."""
+    found: list[tuple[float, float]] = []
+    async with serving(kind) as router, crew_at_work(router) as (crew, lines):
+        requests = contacts(router.adapter, f"late{time.time_ns() % 10**6}")
+        free, sent, tasks = list(lines), dict[str, float](), set[asyncio.Task[None]]()
+
+        async def ask(request: bytes) -> None:
+            line = free.pop() if free else await Line.open(router.port)
+            external_id = request[(at := request.index(b"late")) : request.index(b'"', at)].decode()
+            sent[external_id] = time.perf_counter()
+            assert await line.ask(request) == 201
+            free.append(line)
+
+        for _ in range(rounds + 1):  # the first warms up
+            sent.clear()
+            started = time.perf_counter()
+            for number in range(rate * seconds):
+                if (early := started + number / rate - time.perf_counter()) > 0:
+                    await asyncio.sleep(early)
+                task = asyncio.create_task(ask(next(requests)))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+            await asyncio.sleep(1)
+            times = sorted((crew.heard[name] - at) * 1000 for name, at in sent.items())
+            found.append((times[len(times) // 2], times[len(times) * 99 // 100]))
+    return found[1:]
+
+
+def median(values: list[float]) -> float:
+    """Of the rounds."""
+    return statistics.median(values)
+
+
+async def main(kinds: list[str]) -> None:
     """Print the figures."""
-    with tempfile.TemporaryDirectory() as directory:
-        data, file = Path(directory) / "data", operation_file(Path(directory), "bench", AGENTS)
-        serve = ("-m", "router", "serve", "--operation", str(file), "--data", str(data), "--port", str(port))
-        bare: list[float] = []
-        routed: list[float] = []
-        async with program("-c", BARE, str(port + 1)), program(*serve):
-            await until_open(port)
-            await until_open(port + 1)
-            adapter, agents = await tokens({"data": data})
-            times = await offer_times(port, adapter, agents)
-            for _ in range(ROUNDS):
-                bare.append(await posts_a_second(port + 1, adapter, POSTS))
-                routed.append(await posts_a_second(port, adapter, POSTS))
-        rates = f"bare aiohttp {statistics.median(bare):.0f}, router {statistics.median(routed):.0f}"
-        print(f"\nPOST /contacts a second: {rates}")
-        at = statistics.quantiles(times, n=100)
-        print(f"POST → offer on a desk at {RATE}/s, {len(times)} offers: p50 {at[49]:.1f} ms, p99 {at[98]:.1f} ms")
+    for kind in kinds:
+        pairs = await measure_posts(kind)
+        ratio = median([router.rate / bare.rate for bare, router in pairs])
+        cost = median([router.router_us / bare.router_us for bare, router in pairs])
+        for who, takes in (("bare", [bare for bare, _ in pairs]), ("router", [router for _, router in pairs])):
+            print(f"P1 {kind} {who}: {_shown(takes)}")
+        print(f"P1 {kind}: {ratio:.2f} of the bare rate, {cost:.1f} times its processor")
+        print(f"P2 {kind}: {_shown(await measure_whole(kind))}")
+        late = await measure_latency(kind)
+        print(
+            f"P3 {kind}: p50 {median([one[0] for one in late]):.1f} ms, p99 {median([one[1] for one in late]):.1f} ms"
+        )
+
+
+def _shown(takes: list[Taken]) -> str:
+    rate, router, server, load = (
+        median([getattr(one, name) for one in takes]) for name in ("rate", "router_us", "store_us", "load_us")
+    )
+    return f"{rate:.0f}/s; router {router:.0f}, store {server:.0f}, load {load:.0f} µs"
 
 
 if __name__ == "__main__":
-    asyncio.run(measure())
+    asyncio.run(main(sys.argv[1:] or list(STORES)))
