@@ -42,7 +42,7 @@ NUMBER: Final = re.compile(r"\+?[0-9*#]{1,40}")
 """What may be dialled outside. Nothing else gets into a dial string."""
 
 HEARD_AFTER_MS: Final = 1000
-"""Who hangs up within it after a third party was lost has not heard of that: he left the customer to whom he had asked."""
+"""Who hangs up within it after a third party was lost has not heard of that: he left the customer to that one."""
 
 Report = Callable[[str | None], Awaitable[None]]
 """Hears that somebody is there, or by a code why not."""

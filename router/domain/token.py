@@ -30,6 +30,11 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
         foreign = self.channel not in {None, channel} or (account is not None and self.account not in {None, account})
         return self.role != "adapter" or not foreign
 
+    @property
+    def speaks_for_all(self) -> bool:
+        """Whether its bearer may speak for every account of every channel."""
+        return self.role != "adapter" or (self.channel is None and self.account is None)
+
 
 def new_secret() -> str:
     """A token that nobody has (256 bits)."""

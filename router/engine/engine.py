@@ -6,7 +6,7 @@ An engine holds no state that another could not have: only where it believes the
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
 
@@ -60,7 +60,7 @@ class Answer(msgspec.Struct, Generic[Result], frozen=True):
     """The sequence number of the last event."""
 
 
-class _Reply(msgspec.Struct, frozen=True, array_like=True):
+class _Reply(msgspec.Struct, Generic[Result], frozen=True, array_like=True, gc=False):
     refusal: str | None
     detail: str | None
     now: int | None
@@ -68,7 +68,8 @@ class _Reply(msgspec.Struct, frozen=True, array_like=True):
     next_due: float | None
     seq: int | None
     repeated: bool
-    result: msgspec.Raw
+    result: Result | None
+    """None where it is refused."""
 
 
 async def load_library(link: Caller, wanted: Library | None = None) -> None:
@@ -132,7 +133,6 @@ class Engine:
         self._absent = key(workspace, "absent")
         self._now = 0
         self._heard = 0
-        self._encode = msgspec.msgpack.Encoder().encode
 
     async def do(self, act: Act[Result], by: Actor = SYSTEM, idempotency: Key | None = None) -> Answer[Result]:
         """Call the act.
@@ -143,19 +143,19 @@ class Engine:
         """
         stub = type(act)
         command = "FCALL_RO" if stub.reads else "FCALL"
-        arguments = self._encode(
-            (
-                self._believed_now() if self.given_ms is None else self.given_ms,
+        started = self._clock.monotonic_ms()
+        arguments = _encode(
+            [
+                self._believed_now(started) if self.given_ms is None else self.given_ms,
                 self.given_ms is not None,
                 by.role,
                 by.id,
                 idempotency.key if idempotency else None,
                 idempotency.fingerprint if idempotency else None,
-                *(as_text(value) if isinstance(value, bytes) else value for value in msgspec.structs.astuple(act)),
-            )
+                *[as_text(value) if type(value) is bytes else value for value in msgspec.structs.astuple(act)],
+            ]
         )
         function = f"{self._library}_{NAMES[stub]}"
-        started = self._clock.monotonic_ms()
         try:
             reply = await self.connection.call(command, function, 1, self._absent, arguments)
         except ServerRefused as refused:
@@ -165,40 +165,33 @@ class Engine:
                 reply = await self.connection.call(command, function, 1, self._absent, arguments)
             else:
                 raise
-        self.took[stub].add(self._clock.monotonic_ms() - started)
-        return self._answer(stub, reply)
+        heard = self._clock.monotonic_ms()
+        self.took[stub].add(heard - started)
+        return self._answer(stub, reply, heard)
 
-    def _believed_now(self) -> int | None:
+    def _believed_now(self, now: int) -> int | None:
         """Where the workspace's clock must be by this process's monotonic one; None before it has heard of it."""
-        if self._heard == 0:
-            return None
-        return self._now + self._clock.monotonic_ms() - self._heard
+        return None if self._heard == 0 else self._now + now - self._heard
 
-    def _answer(self, stub: type[Act[Result]], reply: bytes) -> Answer[Result]:
-        head = _REPLY.decode(reply)
-        if head.now is not None:
-            self._now, self._heard = head.now, self._clock.monotonic_ms()
-        if head.refusal is not None:
-            raise Refusal(head.refusal, head.detail)
-        assert head.now is not None
-        assert head.wall is not None
-        assert head.seq is not None
-        answer = Answer(
-            result=_RESULTS[stub].decode(head.result),
-            repeated=head.repeated,
-            now=head.now,
-            wall=head.wall,
-            next_due=None if head.next_due is None else int(head.next_due),
-            seq=head.seq,
-        )
+    def _answer(self, stub: type[Act[Result]], reply: bytes, heard: int) -> Answer[Result]:
+        said: _Reply[Result] = _REPLIES[stub].decode(reply)
+        if said.now is not None:
+            self._now, self._heard = said.now, heard
+        if said.refusal is not None:
+            raise Refusal(said.refusal, said.detail)
+        assert said.now is not None
+        assert said.wall is not None
+        assert said.seq is not None
+        due = None if said.next_due is None else int(said.next_due)
+        answer = Answer(cast("Result", said.result), said.repeated, said.now, said.wall, due, said.seq)
         if self.on_answer is not None:
             self.on_answer(answer)
         return answer
 
 
-_REPLY = msgspec.msgpack.Decoder(_Reply)
-_RESULTS: dict[type[Act[Any]], msgspec.msgpack.Decoder[Any]] = {
-    stub: msgspec.msgpack.Decoder(stub.result) for stub in ACTS.values()
+_encode = msgspec.msgpack.Encoder().encode
+_REPLIES: dict[type[Act[Any]], msgspec.msgpack.Decoder[Any]] = {
+    stub: msgspec.msgpack.Decoder(_Reply[stub.result]) for stub in ACTS.values()
 }
 NAMES: dict[type[Act[Any]], str] = {stub: name for name, stub in ACTS.items()}
 """The Lua name of each stub."""

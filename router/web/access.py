@@ -24,14 +24,13 @@ CLIENT_GONE: Final = 499
 FILES: Final = "/pages/"
 """What the address of every file of a page begins with."""
 
-_log: Any = structlog.get_logger()
-
 
 def access_log(served: Served, options: WebOptions, waiting: frozenset[str]) -> Any:
     """The middleware around all others. While the process closes, it also asks clients to connect anew.
 
     `waiting` are the routes whose time says nothing, because they wait for their callers' sake.
     """
+    log: Any = structlog.get_logger().bind()
 
     @web.middleware
     async def logged(
@@ -59,8 +58,8 @@ def access_log(served: Served, options: WebOptions, waiting: frozenset[str]) -> 
             if route not in waiting:
                 served.own.took.add(ms)
             # A page is thirty files; what it asks for of the API says that somebody is there.
-            log = _log.debug if route is not None and route.startswith(FILES) else _log.info
-            log(
+            say = log.debug if route is not None and route.startswith(FILES) else log.info
+            say(
                 "request",
                 method=method,
                 route=route,
@@ -75,7 +74,8 @@ def access_log(served: Served, options: WebOptions, waiting: frozenset[str]) -> 
 
 def _remote(request: web.Request, options: WebOptions) -> str | None:
     """The caller's address; behind a proxy, the one that the proxy saw."""
-    return _address(options.forwarded(request.headers, "X-Forwarded-For")) or request.remote
+    forwarded = options.forwarded(request.headers, "X-Forwarded-For")
+    return (_address(forwarded) if forwarded else None) or request.remote
 
 
 def _address(text: str) -> str | None:

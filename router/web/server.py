@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import structlog
 from aiohttp import web
 
 from router.kit.errors import Fault, Refusal
@@ -32,7 +31,9 @@ OWN_WORKSPACE: Final = "-"
 """In a path in place of the workspace: the one that the token is for."""
 SUBPROTOCOL: Final = "contact-router.v1"
 
-_log: Any = structlog.get_logger()
+_JSON: Final = {**SAFE, "Content-Type": "application/json"}
+
+_encode = msgspec.json.Encoder().encode
 
 
 def web_application(served: Served, options: WebOptions | None = None) -> web.Application:
@@ -85,18 +86,16 @@ def _route(
             key=request.headers.get("Idempotency-Key") if operation.method == "POST" else None,
             version=request.headers.get("If-Match"),
         )
-        response = answer(reply.body, reply.status or operation.status)
-        response.headers["Event-Seq"] = str(served.feed.seq)
-        return response
+        return answer(reply.body, reply.status or operation.status, {"Event-Seq": str(served.feed.seq)})
 
     return handle
 
 
-def answer(body: msgspec.Struct | None, status: int) -> web.Response:
-    """A struct as the response; or nothing."""
+def answer(body: msgspec.Struct | None, status: int, more: dict[str, str]) -> web.Response:
+    """A struct as the response, or nothing, with some `more` headers."""
     if body is None:
-        return web.Response(status=status, headers=SAFE)
-    return web.Response(body=msgspec.json.encode(body), status=status, content_type="application/json", headers=SAFE)
+        return web.Response(status=status, headers={**SAFE, **more})
+    return web.Response(body=_encode(body), status=status, headers={**_JSON, **more})
 
 
 def _readable(path: dict[str, str]) -> None:
@@ -126,6 +125,8 @@ async def _read(request: web.Request, options: WebOptions) -> bytes:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Refusal("malformed", "a body is sent as it is, not compressed")
     try:
+        if request.content.is_eof():  # it has come with its headers
+            return await request.read()
         async with asyncio.timeout(options.body_limit_s):
             return await request.read()
     except TimeoutError:

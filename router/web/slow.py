@@ -67,6 +67,12 @@ class Connection(web.RequestHandler):
         )
         self._limit_s = options.header_limit_s
         self._timer: asyncio.TimerHandle | None = None
+        self._due: float | None = None
+        """When the awaited headers must be there, by the loop's clock.
+
+        The timer may ring before: most requests are there at once, and one for each would cost more than a look now
+        and then.
+        """
         self._begun = False
         """Something of the awaited request has come."""
         self._idle = True
@@ -75,7 +81,7 @@ class Connection(web.RequestHandler):
         assert factory is not None
 
         def complete(*parts: Any) -> Any:
-            self._stop()
+            self._due = None
             self._idle = self._begun = False
             return factory(*parts)
 
@@ -84,19 +90,20 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connects; its first request is awaited."""
         super().connection_made(transport)
-        self._timer = self._loop.call_later(self._limit_s, self._give_up)
+        self._await_headers()
 
     def data_received(self, data: bytes) -> None:
         """Bytes come; the first of a request sets its time."""
         if self._idle and data:
             self._begun = True
-            if self._timer is None:
-                self._timer = self._loop.call_later(self._limit_s, self._give_up)
+            if self._due is None:
+                self._await_headers()
         super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The client is gone."""
-        self._stop()
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
     async def finish_response(
@@ -133,14 +140,19 @@ class Connection(web.RequestHandler):
         response.force_close()
         return response
 
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _await_headers(self) -> None:
+        self._due = self._loop.time() + self._limit_s
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._due, self._look)
 
-    def _give_up(self) -> None:
-        """The headers have not come in time."""
+    def _look(self) -> None:
+        """Whether the headers have come in time."""
         self._timer = None
+        if self._due is None:
+            return
+        if self._due > self._loop.time():
+            self._timer = self._loop.call_at(self._due, self._look)
+            return
         if self._begun and self.transport is not None:
             self.transport.write(raw_problem(Refusal("too_slow", f"headers must come within {self._limit_s:g} s")))
         self.force_close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -19,7 +20,12 @@ GivenMoment = Annotated[datetime, msgspec.Meta(tz=True)]
 def moment(wall_ms: float) -> str:
     """Milliseconds since 1970 as a time on the wire."""
     seconds, ms = divmod(int(wall_ms), 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"
+    return f"{_second(seconds)}.{ms:03d}Z"
+
+
+@lru_cache(maxsize=1024)  # most times that are told are of the last seconds
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def wall_ms(given: datetime) -> int:

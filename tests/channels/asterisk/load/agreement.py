@@ -38,7 +38,8 @@ class Agreement:
         """The counts, in words."""
         return (
             f"{self.joined:,} answered, {self.gave_up:,} abandoned, {len(self.wrong)} otherwise;"
-            f" the waits differ by {self.furthest_ms:.0f} ms at most, {len(self.apart)} by more than {WITHIN_MS}; {self.crossed} hung up as they were joined"
+            f" the waits differ by {self.furthest_ms:.0f} ms at most, {len(self.apart)} by more than {WITHIN_MS};"
+            f" {self.crossed} hung up as they were joined"
         )
 
     def judge(self, customer: Customer, contact: Any, record: Record | None, told: Any) -> None:
