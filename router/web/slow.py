@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
+from router.kit.clock import SystemClock
 from router.kit.errors import Refusal
 from router.web.problems import problem, problem_of_http, raw_problem
 
@@ -65,10 +66,11 @@ class Connection(web.RequestHandler):
             max_headers=options.headers_max,
             auto_decompress=False,
         )
+        self._clock = SystemClock()
         self._limit_s = options.header_limit_s
         self._timer: asyncio.TimerHandle | None = None
-        self._due: float | None = None
-        """When the awaited headers must be there, by the loop's clock.
+        self._due_ms: int | None = None
+        """When the awaited headers must be there.
 
         The timer may ring before: most requests are there at once, and one for each would cost more than a look now
         and then.
@@ -81,7 +83,7 @@ class Connection(web.RequestHandler):
         assert factory is not None
 
         def complete(*parts: Any) -> Any:
-            self._due = None
+            self._due_ms = None
             self._idle = self._begun = False
             return factory(*parts)
 
@@ -96,7 +98,7 @@ class Connection(web.RequestHandler):
         """Bytes come; the first of a request sets its time."""
         if self._idle and data:
             self._begun = True
-            if self._due is None:
+            if self._due_ms is None:
                 self._await_headers()
         super().data_received(data)
 
@@ -141,17 +143,18 @@ class Connection(web.RequestHandler):
         return response
 
     def _await_headers(self) -> None:
-        self._due = self._loop.time() + self._limit_s
+        self._due_ms = self._clock.monotonic_ms() + round(self._limit_s * 1000)
         if self._timer is None:
-            self._timer = self._loop.call_at(self._due, self._look)
+            self._timer = self._loop.call_later(self._limit_s, self._look)
 
     def _look(self) -> None:
         """Whether the headers have come in time."""
         self._timer = None
-        if self._due is None:
+        if self._due_ms is None:
             return
-        if self._due > self._loop.time():
-            self._timer = self._loop.call_at(self._due, self._look)
+        left_ms = self._due_ms - self._clock.monotonic_ms()
+        if left_ms > 0:
+            self._timer = self._loop.call_later(left_ms / 1000, self._look)
             return
         if self._begun and self.transport is not None:
             self.transport.write(raw_problem(Refusal("too_slow", f"headers must come within {self._limit_s:g} s")))
