@@ -193,22 +193,32 @@ async def measure_posts(kind: str, number: int = POSTS, rounds: int = ROUNDS) ->
     return found
 
 
+class Named(msgspec.Struct):
+    """What the load reads of a contact."""
+
+    id: str
+    external_id: str
+
+
+class Offer(msgspec.Struct):
+    """And of an offer."""
+
+    id: str
+    contact: Named
+
+
 class OfferFrame(msgspec.Struct):
-    """What the load reads of a frame."""
-
-    class Offer(msgspec.Struct):
-        """The offer."""
-
-        class Contact(msgspec.Struct):
-            """Its contact."""
-
-            id: str
-            external_id: str
-
-        id: str
-        contact: Contact
+    """And of its frame."""
 
     offer: Offer
+
+
+class AnswerFrame(msgspec.Struct):
+    """And of an answer."""
+
+    to: str
+    status: int
+    body: Named
 
 
 class Crew:
@@ -222,8 +232,8 @@ class Crew:
         self.sockets: list[Socket] = []
         self.ended = 0
         self.on_end: Any = None
-        self._read = msgspec.json.Decoder(OfferFrame).decode
-        self._has: dict[Socket, str] = {}
+        self._offer = msgspec.json.Decoder(OfferFrame).decode
+        self._answer = msgspec.json.Decoder(AnswerFrame).decode
 
     async def open(self, router: Router) -> None:
         """All come and are available."""
@@ -239,20 +249,19 @@ class Crew:
 
     def _hear(self, socket: Socket, text: bytes) -> None:
         if b'"type":"offer"' in text:
-            offer = self._read(text).offer
+            offer = self._offer(text).offer
             self.heard[offer.contact.external_id] = time.perf_counter()
-            self._has[socket] = offer.contact.id
             socket.say(b'{"id":"a","do":"accept","offer":"%b"}' % offer.id.encode())
-        elif b'"type":"answer"' not in text:
+        elif b'"type":"answer"' not in text or b'"to":"p"' in text:
             return
-        elif b'"to":"a"' in text and b'"status":200' in text:
-            socket.say(b'{"id":"c","do":"complete","contact":"%b"}' % self._has[socket].encode())
-        elif b'"to":"c"' in text and b'"status":200' in text:
+        elif b'"status":200' not in text:
+            self.odd[text[:200].decode()] += 1
+        elif (said := self._answer(text)).to == "a":
+            socket.say(b'{"id":"c","do":"complete","contact":"%b"}' % said.body.id.encode())
+        else:
             self.ended += 1
             if self.on_end is not None:
                 self.on_end()
-        elif b'"status":200' not in text:
-            self.odd[text[:200].decode()] += 1
 
 
 class Sources:
