@@ -20,6 +20,7 @@ from router.cli.processes import READY, Command, Processes, end_with_parent
 from router.domain.operation_file import read_operation
 from router.engine.engine import SYSTEM
 from router.kit.errors import Died, Refusal
+from router.kit.garbage import settle_garbage
 from router.kit.log import Level, Unblocked, log_to
 from router.service.operations import apply_operation, current_operation
 from router.web.listening import bind, listening
@@ -136,6 +137,7 @@ async def _serving(work: Serving, listener: socket.socket) -> AsyncGenerator[Ser
         listening(served, listener, work.web),
         metrics_on(served, work.metrics),
     ):
+        settle_garbage()
         yield served
 
 
