@@ -30,11 +30,10 @@ fmt: $(READY)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: $(READY) packages asterisk
-	$(BIN)/python -m tests.bench
-	$(BIN)/python -m tests.bench.web
-	$(BIN)/python -m tests.bench.phone
-	$(BIN)/python -m tests.bench.pages
+BENCHES := . web phone pages
+
+bench: $(READY) packages node asterisk
+	$(BIN)/python -m tests.bench.table $(BENCHES)
 
 soak: $(READY) packages asterisk haproxy
 	$(BIN)/python -m pytest -m soak
