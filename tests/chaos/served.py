@@ -167,8 +167,9 @@ async def served(
         )  # fmt: skip
     try:
         await until_ready(on.from_here, port)
-        adapter, secrets = await tokens(place, on.inside)
-        yield Serving(process, place, on.from_here, port, adapter, secrets, read_operation(file).operation.workspace)
+        workspace = read_operation(file).operation.workspace
+        adapter, secrets = await tokens(place, on.inside, workspace)
+        yield Serving(process, place, on.from_here, port, adapter, secrets, workspace)
     finally:
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(STOPPED_WITHIN_S):

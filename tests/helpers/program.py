@@ -61,8 +61,11 @@ def store_options(place: Mapping[str, Any]) -> list[str]:
     return ["--redis", place["url"]] if "url" in place else ["--data", str(place["data"])]
 
 
-async def tokens(place: Mapping[str, Any], inside: Sequence[str] = ()) -> tuple[str, dict[str, str]]:
-    """A token for an adapter, and one for each agent."""
-    adapter = await command("token", "create", "--role", "adapter", *store_options(place), inside=inside)
-    rows = await command("token", "create", "--all-agents", *store_options(place), inside=inside)
+async def tokens(
+    place: Mapping[str, Any], inside: Sequence[str] = (), workspace: str | None = None
+) -> tuple[str, dict[str, str]]:
+    """A token for an adapter, and one for each agent; of this workspace, or the only one there is."""
+    where = [*store_options(place), *([] if workspace is None else ["--workspace", workspace])]
+    adapter = await command("token", "create", "--role", "adapter", *where, inside=inside)
+    rows = await command("token", "create", "--all-agents", *where, inside=inside)
     return adapter, {row["agent"]: row["token"] for row in csv.DictReader(rows.splitlines())}
