@@ -30,7 +30,7 @@ fmt: $(READY)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-BENCHES := . web shards phone pages
+BENCHES := . web size shards phone pages
 
 bench: $(READY) packages node asterisk
 	$(BIN)/python -m tests.bench.table $(BENCHES)

@@ -1,4 +1,4 @@
-"""Whole contacts over the public API: POST, offer on an agent's socket, accept, complete; by a client that costs little.
+"""Whole contacts over the public API: POST, offer on an agent's socket, accept, complete; by a cheap client.
 
 An agent takes what he is offered, completes it and is free again; accepting is answering, so nobody else has a say.
 """
@@ -125,7 +125,7 @@ class Socket(Stream):
             head, end, rest = heard.partition(b"\r\n\r\n")
             if not end:
                 return
-            if head[9:12] != b"101":
+            if not head.startswith(b"HTTP/1.1 101"):
                 self.opened.set_exception(ConnectionError(bytes(heard)))
                 return
             self._open = True
