@@ -30,7 +30,7 @@ fmt: $(READY)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-BENCHES := . web size shards phone pages
+BENCHES := . web peers size shards phone pages
 
 bench: $(READY) packages node asterisk
 	$(BIN)/python -m tests.bench.table $(BENCHES)
@@ -75,9 +75,9 @@ packages: $(READY)
 INSTALL = { apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq install --yes --no-install-recommends $(PACKAGES); } >/dev/null 2>&1
 
-# What comes from npm: vk-io, a client of VK that certifies its sandbox; the types that Grafana publishes for dashboards; and
-# axe-core, which judges the pages. Where there is no Node, the tests that need it say so.
-NODE := tests/channels/vk/node tests/deploy/node tests/pages/node
+# What comes from npm: vk-io, a client of VK that certifies its sandbox; the types that Grafana publishes for dashboards;
+# axe-core, which judges the pages; and BullMQ, a peer of the benches. Where there is no Node, those that need it say so.
+NODE := tests/channels/vk/node tests/deploy/node tests/pages/node tests/bench/node
 MODULES := $(NODE:%=%/node_modules/.package-lock.json)
 
 node: $(MODULES)
