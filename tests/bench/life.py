@@ -23,9 +23,13 @@ POSTERS = 32
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 
 
-def operation_text(workspace: str, agents: int) -> str:
-    """An operation of one queue, whose contacts take an agent whole and are answered by being accepted."""
-    people = "\n".join(f'agent{number} = {{ name = "Agent {number}", group = "all" }}' for number in range(agents))
+def operation_text(workspace: str, agents: int, idle: int = 0) -> str:
+    """An operation of one queue, whose contacts take an agent whole and are answered by being accepted.
+
+    So many `idle` agents, idle0, idle1, …, are for a queue to which nothing comes.
+    """
+    named = [(f"agent{number}", "all") for number in range(agents)] + [(f"idle{n}", "empty") for n in range(idle)]
+    people = "\n".join(f'{name} = {{ name = "{name}", group = "{group}" }}' for name, group in named)
     return f"""
 workspace = "{workspace}"
 timezone = "UTC"
@@ -37,12 +41,14 @@ answered_by = "accept"
 limits_s = {{ offer = 15, wrap_up = 0 }}
 [channels]
 mail = {{ medium = "task" }}
-[queues.all]
-target_s = 40
+[queues]
+all = {{ target_s = 40 }}
+empty = {{ target_s = 40 }}
 [[routes]]
 queue = "all"
 [groups]
 all = {{ queues = ["all"], media = ["task"] }}
+empty = {{ queues = ["empty"], media = ["task"] }}
 [agents]
 {people}
 """
@@ -201,11 +207,25 @@ class Floor:
 
     async def open(self) -> None:
         """The agents come."""
-        for agent, token in self._agents.items():
-            socket = await Socket.to(*self._at, self._told)
-            await socket.upgrade(f"{self._path}/agents/{agent}/live", token)
-            socket.say(b'{"id":"p","do":"presence","presence":"available"}')
-            self._sockets.append(socket)
+        for agent in self._agents:
+            await self.come(agent)
+
+    async def come(self, agent: str) -> None:
+        """One of them comes, and is available."""
+        socket = await Socket.to(*self._at, self._told)
+        await socket.upgrade(f"{self._path}/agents/{agent}/live", self._agents[agent])
+        socket.say(b'{"id":"p","do":"presence","presence":"available"}')
+        self._sockets.append(socket)
+
+    async def ask(self, line: Line, agent: str, method: str, path: str, body: bytes = b"") -> bytes:
+        """What an agent's request is answered; its path is below his own."""
+        status, said = await line.ask(
+            f"{method} {self._path}/agents/{agent}/{path} HTTP/1.1\r\nHost: bench\r\n"
+            f"Authorization: Bearer {self._agents[agent]}\r\nContent-Type: application/json\r\n",
+            body,
+        )
+        assert status == 200, said
+        return said
 
     def close(self) -> None:
         """The agents go."""
