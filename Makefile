@@ -30,7 +30,7 @@ fmt: $(READY)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-BENCHES := . web peers size shards sockets phone pages
+BENCHES := . web peers size shards sockets replay phone pages
 
 bench: $(READY) packages node asterisk
 	$(BIN)/python -m tests.bench.table $(BENCHES)

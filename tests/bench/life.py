@@ -201,6 +201,8 @@ class Floor:
         """As many contacts may be under way, so that none has to wait long and every agent has work."""
         self.offer_ms: list[float] = []
         """From each POST to its offer's arrival."""
+        self.posted: dict[str, float] = {}
+        """Contact → when it was posted, once it is offered."""
         self.done = 0
         self._all_done = asyncio.Event()
         self._wanted = 0
@@ -267,7 +269,8 @@ class Floor:
         frame = _decode(data)
         if frame.offer is not None and frame.type == "offer":
             contact = frame.offer.contact
-            self.offer_ms.append((time.perf_counter() - self._sent.pop(contact.external_id)) * 1000)
+            sent = self.posted[contact.id] = self._sent.pop(contact.external_id)
+            self.offer_ms.append((time.perf_counter() - sent) * 1000)
             self._taken[socket] = contact.id
             socket.say(b'{"id":"a","do":"accept","offer":"%b"}' % frame.offer.id.encode())
         elif frame.type == "answer":
