@@ -26,6 +26,8 @@ class Line(asyncio.Protocol):
     """One kept HTTP connection: a request, its response, the next."""
 
     def __init__(self) -> None:
+        self.body = b""
+        """Of the last response."""
         self._reply: asyncio.Future[int] | None = None
         self._heard = b""
         self._transport: asyncio.Transport | None = None
@@ -56,7 +58,7 @@ class Line(asyncio.Protocol):
             return
         at = heard.index(b"Content-Length: ") + 16
         if len(heard) >= end + 4 + int(heard[at : heard.index(b"\r", at)]) and self._reply is not None:
-            self._heard = b""
+            self.body, self._heard = heard[end + 4 :], b""
             self._reply.set_result(int(heard[9:12]))
 
     def close(self) -> None:
@@ -65,10 +67,10 @@ class Line(asyncio.Protocol):
             self._transport.close()
 
 
-def post(path: str, token: str, body: bytes) -> bytes:
-    """A POST of JSON."""
+def request_of(method: str, path: str, token: str, body: bytes = b"") -> bytes:
+    """A request with JSON."""
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+        f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

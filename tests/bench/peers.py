@@ -124,7 +124,7 @@ async def router_round(directory: Path, server: Server) -> Round:
     """One round of the router: its process and this one, which is contacts and agents, are the clients."""
     text = operation_text("bench", CONSUMERS)
     async with served(directory, processes=1, operation=text, redis=f"unix://{server.address.path}") as one:
-        floor = Floor(one.host, one.port, one.workspace, one.adapter, one.agents)
+        floor = Floor(one.port, one.workspace, one.adapter, one.agents)
         await floor.open()
         await floor.run(CONSUMERS)  # the first contacts warm up plans and connections
         clients = [*one.routers(), os.getpid()]

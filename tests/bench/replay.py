@@ -23,7 +23,8 @@ import msgspec
 from router.app import attached
 from router.engine.keys import key
 from router.service.feed import RESUMED
-from tests.bench.life import Floor, Line, Socket, operation_text
+from tests.bench.life import Floor, operation_text
+from tests.bench.load import Line, Socket, request_of
 from tests.bench.table import Row, report
 from tests.chaos.served import served
 from tests.helpers.program import command
@@ -45,6 +46,7 @@ AT_ONCE = 5_000
 PAGE = 1_000
 RATE = 50
 BEFORE_S = 15
+LIMIT_S = 120
 
 
 @asynccontextmanager
@@ -82,19 +84,16 @@ async def fill(engine: Engine) -> None:
 
 def floor_of(serving: Serving) -> Floor:
     """The agents who work."""
-    return Floor(serving.host, serving.port, serving.workspace, serving.adapter, serving.agents)
+    return Floor(serving.port, serving.workspace, serving.adapter, serving.agents)
 
 
-async def read_all(host: str, port: str, token: str) -> None:
+async def read_all(port: str, token: str) -> None:
     """Be the reader that was away: print events and seconds of the pages, then of the socket."""
-    line, path = await Line.to(host, int(port)), f"/v1/{WORKSPACE}/events"
+    line, path = await Line.open(int(port)), f"/v1/{WORKSPACE}/events"
     started, seq, pages = time.perf_counter(), 0, 0
     while seq < EVENTS - RESUMED // 2:  # others go on meanwhile, and move the bound
-        status, said = await line.ask(
-            f"GET {path}?after={seq}&limit={PAGE} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n"
-        )
-        assert status == 200, said
-        pages, seq = pages + PAGE, msgspec.json.decode(said)["next"]
+        assert await line.ask(request_of("GET", f"{path}?after={seq}&limit={PAGE}", token)) == 200, line.body
+        pages, seq = pages + PAGE, msgspec.json.decode(line.body)["next"]
     print(pages, time.perf_counter() - started, flush=True)
     heard, started, all_heard = 0, time.perf_counter(), asyncio.Event()
 
@@ -104,11 +103,9 @@ async def read_all(host: str, port: str, token: str) -> None:
         if heard == EVENTS - seq:
             all_heard.set()
 
-    socket = await Socket.to(host, int(port), told)
-    await socket.upgrade(f"{path}/live?after={seq}", token)
-    await asyncio.wait(
-        [asyncio.ensure_future(one.wait()) for one in (all_heard, socket.ended)], return_when="FIRST_COMPLETED"
-    )
+    await Socket.open(int(port), f"{path}/live?after={seq}", token, told)
+    async with asyncio.timeout(LIMIT_S):
+        await all_heard.wait()
     print(heard, time.perf_counter() - started, flush=True)
 
 
@@ -155,15 +152,13 @@ async def measure() -> None:
         floor = floor_of(serving)
         live = Live(floor)
         await floor.open()
-        socket = await Socket.to(serving.host, serving.port, live.told)
-        await socket.upgrade(f"/v1/{WORKSPACE}/events/live", reader)
+        socket = await Socket.open(serving.port, f"/v1/{WORKSPACE}/events/live", reader, live.told)
         await floor.run(CONTACTS)  # the first contacts warm up plans and connections
         alone = await live.while_(asyncio.ensure_future(asyncio.sleep(BEFORE_S)))
         away = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "tests.bench.replay",
-            serving.host,
             str(serving.port),
             reader,
             stdout=asyncio.subprocess.PIPE,
@@ -176,7 +171,7 @@ async def measure() -> None:
             during.append(await live.while_(line))
             lines.append(line.result())
         await away.wait()
-        socket.transport.abort()
+        socket.close()
         floor.close()
     (pages, pages_s), (rest, rest_s) = ((int(events), float(seconds)) for events, seconds in map(bytes.split, lines))
     rows = [

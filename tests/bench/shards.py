@@ -62,7 +62,7 @@ async def routers_on(directory: Path, nodes: Sequence[Node], url: str) -> AsyncG
         for name in workspaces():
             text = operation_text(name, AGENTS)
             one = await stack.enter_async_context(served(directory / name, processes=1, operation=text, redis=url))
-            floor = Floor(one.host, one.port, name, one.adapter, one.agents)
+            floor = Floor(one.port, name, one.adapter, one.agents)
             await floor.open()
             stack.callback(floor.close)
             ready.floors.append(floor)

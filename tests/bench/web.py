@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tests.bench.load import Line, Socket, post
+from tests.bench.load import Line, Socket, request_of
 from tests.helpers.program import operation_file, tokens
 from tests.helpers.servers import DURABLE, free_port, running
 
@@ -157,7 +157,7 @@ def contacts(token: str, prefix: str) -> Iterator[bytes]:
             "customer": {"id": f"+7{prefix[-4:]}{number:07}", "name": "Anna Sergeyevna"},
             "attributes": {"topic": "refund", "note": "x" * 120},
         }
-        yield post("/v1/bench/contacts", token, json.dumps(body).encode())
+        yield request_of("POST", "/v1/bench/contacts", token, json.dumps(body).encode())
 
 
 async def posts(port: int, requests: Iterator[bytes], number: int) -> None:
