@@ -34,6 +34,9 @@ RESUMED: Final = 100_000
 KEPT: Final = 20_000
 """So many of the last events are kept here, so that a thousand desks that come back together read them once."""
 
+AT_ONCE: Final = 128
+"""So many events of the past are read, or shown, in one turn of the loop: it does not keep live readers waiting."""
+
 LOOKED_AT: Final = 20_000
 """So many events are looked at for a page of a contact's."""
 
@@ -159,7 +162,7 @@ class Feed:
             found = [event for event in islice(self._kept, start, None) if event.seq <= upto and wanted(event)]
             expected = self.seq + 1
         while expected <= upto:
-            events = await self.page(expected - 1, 1000)
+            events = await self.page(expected - 1, min(1000, upto - expected + 1))
             if not events:
                 break
             found += [event for event in events if event.seq <= upto and wanted(event)]
@@ -185,4 +188,12 @@ class Feed:
 
     async def page(self, after: int | None, most: int) -> list[Event]:
         """Events after a number, or from the first that is kept, at most so many. Refuses `events_trimmed`."""
-        return await read_next_events(self._engine.connection, self._engine.workspace, after, most)
+        found: list[Event] = []
+        while len(found) < most:
+            count = min(AT_ONCE, most - len(found))
+            events = await read_next_events(self._engine.connection, self._engine.workspace, after, count)
+            found += events
+            if len(events) < count:
+                break
+            after = events[-1].seq
+        return found

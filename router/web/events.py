@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from router.domain.wire import answers, frames, queries
 from router.engine.acts.reading import GetMoment
 from router.kit.errors import Refusal
+from router.service.feed import AT_ONCE
 from router.web.live import serve_live
 from router.web.operation import READERS, Call, Reply, Table
 from router.web.problems import problem_of
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from router.domain.events import Event
+    from router.engine.engine import Answer
     from router.service.served import Served
 
 table = Table()
@@ -29,8 +32,18 @@ async def list_events(call: Call) -> Reply:
     asked: queries.ListEvents = call.query
     moment = await call.served.engine.do(GetMoment())
     events = await call.served.feed.page(_known(asked.after, moment.seq), asked.limit + 1)
-    items = [call.served.views.event(moment, event) for event in events[: asked.limit]]
+    items = await _shown(call.served, moment, events[: asked.limit])
     return Reply(answers.Events(items=items, next=items[-1].seq if len(events) > asked.limit else None))
+
+
+async def _shown(served: Served, moment: Answer[None], events: list[Event]) -> list[answers.Event]:
+    """The events as they are told; of many, some in each turn of the loop."""
+    items: list[answers.Event] = []
+    for start in range(0, len(events), AT_ONCE):
+        if start:
+            await asyncio.sleep(0)
+        items += [served.views.event(moment, event) for event in events[start : start + AT_ONCE]]
+    return items
 
 
 @table.add(
@@ -97,7 +110,7 @@ class EventReader:
     async def frames(self, events: list[Event]) -> list[Any]:
         """Each event."""
         moment = await self._served.engine.do(GetMoment())
-        return [frames.EventFrame(seq=event.seq, event=self._served.views.event(moment, event)) for event in events]
+        return [frames.EventFrame(seq=item.seq, event=item) for item in await _shown(self._served, moment, events)]
 
     async def receive(self, raw: bytes) -> msgspec.Struct:
         """Nothing is said here."""

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 from router.domain.events import ERA
 from router.engine.acts.workspace import BeginEra
 from router.engine.keys import key
+from router.service import feed
+from router.web import events
 from tests.helpers.adapter import arrive, events_of, upgrade
 from tests.helpers.service import process_on, service_on
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.helpers.servers import Server
     from tests.helpers.service import Caller, Service
 
@@ -86,6 +90,28 @@ async def test_pages_hold_every_event_once_in_order(server: Server) -> None:
             assert all(0 < len(page) <= limit for page in found), limit
         assert [event["seq"] for page in await pages(observer, 2, after=whole[3]) for event in page] == whole[4:]
         assert await pages(observer, 2, after=whole[-1]) == [[]]
+
+
+async def test_a_long_past_is_read_in_pieces_that_nobody_sees(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with service_on(server, OPERATION) as service:
+        adapter, observer = await service.caller("adapter"), await service.caller("observer")
+        await happen(adapter)
+        whole = await pages(observer, 1000)
+        pieces: list[int] = []
+        for place in (feed, events):
+            monkeypatch.setattr(place, "AT_ONCE", 3)
+        read = feed.read_next_events
+
+        async def counted(*arguments: Any) -> Any:
+            pieces.append(arguments[-1])
+            return await read(*arguments)
+
+        monkeypatch.setattr(feed, "read_next_events", counted)
+        assert await pages(observer, 1000) == whole
+        assert max(pieces) == 3
+        assert len(pieces) > 3
+        async with events_of(observer, after=0) as wire:
+            assert [(await wire.frame("event"))["event"] for _ in whole[0]] == whole[0]
 
 
 async def test_what_is_no_longer_kept_is_refused_and_the_rest_is_told(server: Server) -> None:
