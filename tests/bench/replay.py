@@ -44,7 +44,7 @@ EVENT_MS = 1_000
 """Between two of the million: they are of the last eleven days."""
 AT_ONCE = 5_000
 PAGE = 1_000
-RATE = 50
+RATE = 30
 BEFORE_S = 15
 LIMIT_S = 120
 
