@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
 from router.domain.contact import AgentStatus, Contact
-from router.domain.events import EVENTS
+from router.domain.events import EVENTS, HEAD
 from router.domain.figures import EDGES_S, FIGURES
 from router.domain.message import ORDER, UNSENT
 from router.domain.refusals import REFUSALS
@@ -26,6 +26,8 @@ from router.engine.keys import KEYS, lua_expression, parameters
 from router.engine.limits import LIMITS, REMEMBERED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from router.engine.acts.act import Act
 
 SHARED = (
@@ -85,8 +87,16 @@ def _read(path: str) -> str:
     return (files("router.engine") / "lua" / path).read_text(encoding="utf-8")
 
 
+class Code(str):
+    """A Lua expression."""
+
+    __slots__ = ()
+
+
 def literal(value: Any) -> str:
-    """`value` as a Lua literal: None, booleans, numbers, texts, lists and string-keyed dicts."""
+    """`value` as a Lua literal: None, booleans, numbers, texts, code, lists and string-keyed dicts."""
+    if isinstance(value, Code):
+        return value
     if value is None:
         return "nil"
     if isinstance(value, bool):
@@ -105,19 +115,19 @@ def _tables() -> dict[str, Any]:
     return {
         "REMEMBERED": REMEMBERED,
         "EVENT": {name.replace(".", "_"): {"code": event.code, "data": event.data} for name, event in EVENTS.items()},
-        "FIGURE_EDGES": EDGES_S,
+        "FIGURE_EDGES": [edge * 1000 for edge in EDGES_S],
         "FIGURES": _figures(),
         "MOVES": {state: dict.fromkeys(moves, True) for state, moves in MOVES.items()},
         "IS_ENDED": dict.fromkeys(sorted(ENDED), True),
         "OFFER_END": OFFER_ENDS,
         "CONTACT": _schema(records.CONTACT, records.numbers_of(Contact)),
-        "CONTACT_ROW": records.CONTACT_ROW,
+        "CONTACT_ROW": _row(records.CONTACT_ROW),
         "MESSAGE_HEAD": records.MESSAGE_HEAD,
         "MESSAGE_ORDER": ORDER,
         "COMMAND_ROW": records.COMMAND_ROW,
         "IS_UNSENT": dict.fromkeys(sorted(UNSENT), True),
         "AGENT": _schema(records.AGENT, records.numbers_of(AgentStatus)),
-        "AGENT_ROW": records.AGENT_ROW,
+        "AGENT_ROW": _row(records.AGENT_ROW),
         "CHANNEL": _schema(records.CHANNEL, records.CHANNEL_NUMBERS),
     }
 
@@ -130,17 +140,30 @@ def _keys() -> str:
 def _schema(fields: dict[str, str], numbers: frozenset[str]) -> dict[str, Any]:
     return {
         "fields": fields,
-        "names": {letter: name for name, letter in fields.items()},
-        "numbers": dict.fromkeys(sorted(numbers & fields.keys()), True),
+        "order": list(fields),
+        "words": {letter: name for name, letter in fields.items() if name not in numbers},
+        "numbers": {letter: name for name, letter in fields.items() if name in numbers},
+        # A table that grows field by field is built anew at each power of two.
+        "blank": Code("function() return {" + ",".join(f"{name}=nil" for name in fields) + "} end"),
     }
 
 
+def _row(fields: Sequence[str]) -> Code:
+    """A function that gives these fields of a record as a list for `pack_row`, with room for one value more."""
+    return Code("function(r, null) return {" + ",".join(f"r.{name} or null" for name in fields) + ",nil} end")
+
+
 def _figures() -> dict[int, list[dict[str, Any]]]:
+    """By its event's code each row of `FIGURES`; what it looks at is a place in the event's entry, counted from 1."""
     by_code: dict[int, list[dict[str, Any]]] = {}
     for figure in FIGURES:
-        row = {"name": figure.name, "labels": figure.labels, "kind": figure.kind, "value": figure.value}
-        row |= {"when": figure.when, "each": figure.each}
-        by_code.setdefault(EVENTS[figure.event].code, []).append(row)
+        event = EVENTS[figure.event]
+        place = {name: index for index, name in enumerate(("code", *HEAD, *event.data), 1)}
+        row = {"name": figure.name, "labels": [place[label] for label in figure.labels], "kind": figure.kind}
+        row["value"] = figure.value and place[figure.value]
+        row["when"] = figure.when and (place[figure.when[0]], figure.when[1])
+        row["each"] = figure.each and place[figure.each]
+        by_code.setdefault(event.code, []).append(row)
     return by_code
 
 

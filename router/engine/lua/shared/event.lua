@@ -1,86 +1,89 @@
 -- Events and figures: the only pieces that append to the stream and count.
 
--- `...` packed as one msgpack array of `n` values; nil is nil.
-function array(n, ...)
-  return string.char(0xdc, math.floor(n / 256), n % 256) .. cmsgpack.pack(...)
-end
+-- How values are said in the name of a figure that are neither texts nor numbers.
+local WORDS = { [true] = 'true', [false] = 'false', [NIL] = '' }
 
 local function bucket_of(ms)
-  for index, edge in ipairs(FIGURE_EDGES) do
-    if ms <= edge * 1000 then
+  local edges = FIGURE_EDGES
+  for index = 1, #edges do
+    if ms <= edges[index] then
       return index
     end
   end
-  return #FIGURE_EDGES + 1
+  return #edges + 1
 end
 
 function count(field, amount)
   call.figures[field] = (call.figures[field] or 0) + amount
 end
 
+-- Counts what a row of FIGURES says of an event, whose entry is `values`.
 local function count_figure(figure, values)
-  if figure.when and values[figure.when[1]] ~= figure.when[2] or figure.value and not values[figure.value] then
+  local when, value = figure.when, values[figure.value]
+  if when and values[when[1]] ~= when[2] or value == NIL then
     return
   end
-  local field = figure.name
-  for _, label in ipairs(figure.labels) do
-    field = field .. '|' .. tostring(values[label] == nil and '' or values[label])
+  local field, labels = figure.name, figure.labels
+  for index = 1, #labels do
+    local label = values[labels[index]]
+    field = field .. '|' .. (WORDS[label] or label)
   end
   if figure.each then
-    for _, member in ipairs(values[figure.each] or {}) do
+    for _, member in ipairs(values[figure.each] ~= NIL and values[figure.each] or {}) do
       count(field .. '|' .. member, 1)
     end
   elseif figure.kind == 'histogram' then
-    local ms = values[figure.value]
-    count(field .. '|' .. bucket_of(ms), 1)
-    count(field .. '|sum', ms)
-  elseif figure.kind == 'sum' then
-    count(field, values[figure.value])
+    count(field .. '|' .. bucket_of(value), 1)
+    count(field .. '|sum', value)
   else
-    count(field, 1)
+    count(field, figure.kind == 'sum' and value or 1)
   end
 end
 
--- Appends one event: `event` is its row of EVENT, `subject` the contact and agent fields it is about.
-function emit(event, subject, ...)
+-- Appends one event: `event` is its row of EVENT, `values` its entry, in which nil is nil.
+local function append(event, agent, values)
   call.seq = call.seq + 1
-  local agent = subject.agent or ''
-  redis.call('XADD', key.events(), string.format('%.0f-%.0f', call.seq, call.now), 'a', agent, 'e', array(
-    11 + #event.data, event.code, subject.contact, subject.version, subject.offer, subject.agent, subject.queue,
-    subject.channel, subject.account, subject.customer_type, call.role, call.actor, ...
-  ))
+  for index = 2, 11 + #event.data do
+    if values[index] == nil then
+      values[index] = NIL
+    end
+  end
+  redis.call(
+    'XADD', key.events(), string.format('%d-%d', call.seq, call.now), 'a', agent or '', 'e', cmsgpack.pack(values))
   local figures = FIGURES[event.code]
   if figures then
-    local values = {
-      queue = subject.queue, channel = subject.channel, account = subject.account,
-      customer_type = subject.customer_type, agent = subject.agent,
-    }
-    for index, name in ipairs(event.data) do
-      values[name] = select(index, ...)
-    end
     for _, figure in ipairs(figures) do
       count_figure(figure, values)
     end
   end
 end
 
+-- Appends one event; `subject` has the contact and agent fields it is about.
+function emit(event, subject, ...)
+  append(event, subject.agent, {
+    event.code, subject.contact, subject.version, subject.offer, subject.agent, subject.queue, subject.channel,
+    subject.account, subject.customer_type, call.role, call.actor, ...
+  })
+end
+
 -- An event of a contact; its version counts them. `agent` is named where the contact no longer does.
 function emit_contact(event, c, agent, ...)
   c.version = c.version + 1
-  emit(event, {
-    contact = c.id, version = c.version, offer = c.offer and (c.id .. '.' .. c.offer), agent = agent or c.agent,
-    queue = c.queue, channel = c.channel, account = c.account, customer_type = c.customer_type,
-  }, ...)
+  agent = agent or c.agent
+  append(event, agent, {
+    event.code, c.id, c.version, c.offer and (c.id .. '.' .. c.offer), agent, c.queue, c.channel, c.account,
+    c.customer_type, call.role, call.actor, ...
+  })
 end
 
 function emit_agent(event, a, ...)
   a.version = a.version + 1
-  emit(event, { agent = a.id, version = a.version }, ...)
+  append(event, a.id, { event.code, nil, a.version, nil, a.id, nil, nil, nil, nil, call.role, call.actor, ... })
 end
 
 -- Writes what the call counted.
 function save_figures()
   for field, amount in pairs(call.figures) do
-    redis.call('HINCRBY', key.figures(), field, string.format('%.0f', amount))
+    redis.call('HINCRBY', key.figures(), field, text(amount))
   end
 end

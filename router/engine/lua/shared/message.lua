@@ -14,18 +14,10 @@ function message_of(c, n)
   return head and unpack_record(MESSAGE_HEAD, head)
 end
 
-local function head_of(m)
-  local values, n = {}, #MESSAGE_HEAD
-  for index, name in ipairs(MESSAGE_HEAD) do
-    values[index] = m[name]
-  end
-  return string.char(0xdc, 0, n) .. cmsgpack.pack(unpack(values, 1, n))
-end
-
 -- Keeps a message as it stands; its content where that is new.
 function save_message(c, m, content)
   local name, n = key.messages(c.id), text(m.n)
-  redis.call('HSET', name, n, head_of(m))
+  redis.call('HSET', name, n, cmsgpack.pack(row_of(m, MESSAGE_HEAD, {})))
   if content then
     redis.call('HSET', name, n .. '|b', content)
   end
@@ -112,11 +104,7 @@ end
 -- A message as acts answer it: where it belongs, its head, its content.
 function message_row(c, m)
   local content = redis.call('HGET', key.messages(c.id), text(m.n) .. '|b') or '\192'
-  local values, n = { c.id, c.channel, c.account, c.thread }, #MESSAGE_HEAD
-  for index, name in ipairs(MESSAGE_HEAD) do
-    values[4 + index] = m[name]
-  end
-  return string.char(0xdc, 0, n + 5) .. cmsgpack.pack(unpack(values, 1, n + 4)) .. content
+  return pack_row(row_of(m, MESSAGE_HEAD, { c.id, c.channel, c.account, c.thread or NIL }), content)
 end
 
 -- An ended contact has no texts any more; one that is kept beyond them knows how many there were.

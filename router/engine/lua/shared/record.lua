@@ -1,16 +1,22 @@
 -- A record is a Redis hash as a Lua table: plain fields by name, and groups of fields that share a prefix. Acts assign
 -- to it; `save_record` writes the difference to what was loaded.
 --
--- A schema is { fields = {name → field}, names = {field → name}, numbers = {name → true},
---               groups = {prefix → {name, parse, format}} }.
+-- A schema is { fields = {name → field}, order = {name, …}, words = {field → name}, numbers = {field → name},
+--               blank() → a table with room for all of them, groups = {prefix → {name, parse, format}} }.
+
+-- Stands for nil in a list that is packed: cmsgpack packs as nil whatever it does not know.
+function NIL() end
 
 -- The keys of a map in order, so that what is done to each is done in the same order everywhere.
 function sorted_keys(map)
-  local keys = {}
+  local keys, n = {}, 0
   for name in pairs(map) do
-    table.insert(keys, name)
+    n = n + 1
+    keys[n] = name
   end
-  table.sort(keys)
+  if n > 1 then
+    table.sort(keys)
+  end
   return keys
 end
 
@@ -26,11 +32,12 @@ function text(value)
   if type(value) ~= 'number' then
     return value
   end
-  return string.format(value == math.floor(value) and '%.0f' or '%.17g', value)
+  return string.format(value % 1 == 0 and '%d' or '%.17g', value)
 end
 
 function new_record(schema, id)
-  local record = { id = id, was = {}, was_grouped = {} }
+  local record = schema.blank()
+  record.id, record.was, record.was_grouped = id, schema.blank(), {}
   for _, group in pairs(schema.groups) do
     record[group.name] = {}
   end
@@ -53,13 +60,15 @@ function load_record(schema, id, name)
     return nil
   end
   local record = new_record(schema, id)
+  local was, words, numbers = record.was, schema.words, schema.numbers
   for index = 1, #flat, 2 do
     local field, value = flat[index], flat[index + 1]
-    local plain = schema.names[field]
+    local plain = words[field]
+    if not plain and numbers[field] then
+      plain, value = numbers[field], tonumber(value)
+    end
     if plain then
-      value = schema.numbers[plain] and tonumber(value) or value
-      record[plain] = value
-      record.was[plain] = value
+      record[plain], was[plain] = value, value
     else
       local group = schema.groups[string.sub(field, 1, 2)]
       record[group.name][string.sub(field, 3)] = group.parse(value)
@@ -69,35 +78,40 @@ function load_record(schema, id, name)
   return record
 end
 
-function save_record(schema, record, name)
-  local set, gone = {}, {}
-  for plain, field in pairs(schema.fields) do
-    local value = record[plain]
-    if value ~= record.was[plain] then
-      if value == nil then
-        table.insert(gone, field)
-      else
-        table.insert(set, field)
-        table.insert(set, text(value))
-      end
-    end
-  end
-  local grouped = {}
+-- What has changed among the fields of groups, as `save_record` writes it.
+local function compare_groups(schema, record, set, gone)
+  local was = record.was_grouped
   for prefix, group in pairs(schema.groups) do
     for suffix, value in pairs(record[group.name]) do
       local field, formatted = prefix .. suffix, group.format(value)
-      grouped[field] = true
-      if record.was_grouped[field] ~= formatted then
-        table.insert(set, field)
-        table.insert(set, formatted)
+      if was[field] ~= formatted then
+        set[#set + 1] = field
+        set[#set + 1] = formatted
       end
     end
   end
-  for field in pairs(record.was_grouped) do
-    if not grouped[field] then
-      table.insert(gone, field)
+  for field in pairs(was) do
+    if record[schema.groups[string.sub(field, 1, 2)].name][string.sub(field, 3)] == nil then
+      gone[#gone + 1] = field
     end
   end
+end
+
+function save_record(schema, record, name)
+  local set, gone, was, order, fields = {}, {}, record.was, schema.order, schema.fields
+  for index = 1, #order do
+    local plain = order[index]
+    local value = record[plain]
+    if value == was[plain] then
+      -- as it was
+    elseif value == nil then
+      gone[#gone + 1] = fields[plain]
+    else
+      set[#set + 1] = fields[plain]
+      set[#set + 1] = text(value)
+    end
+  end
+  compare_groups(schema, record, set, gone)
   if #set > 0 then
     redis.call('HSET', name, unpack(set))
   end
@@ -106,13 +120,20 @@ function save_record(schema, record, name)
   end
 end
 
--- The fields `names` of a record and `rest`, an already packed value, as one msgpack array.
-function pack_record(record, names, rest)
-  local values, n = {}, #names
-  for index, name in ipairs(names) do
-    values[index] = record[name]
+-- Adds the fields `names` of a record to a list that is to be packed.
+function row_of(record, names, values)
+  local n = #values
+  for index = 1, #names do
+    local value = record[names[index]]
+    values[n + index] = value == nil and NIL or value
   end
-  return string.char(0xdc, 0, n + 1) .. cmsgpack.pack(unpack(values, 1, n)) .. rest
+  return values
+end
+
+-- A list and `rest`, which is packed already, as one msgpack array.
+function pack_row(values, rest)
+  values[#values + 1] = NIL
+  return string.sub(cmsgpack.pack(values), 1, -2) .. rest
 end
 
 -- A packed record as a table of the fields `names`, and its values in their order.
