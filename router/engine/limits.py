@@ -35,6 +35,7 @@ LIMITS: dict[str, int] = {
     "chunk": 20,  # objects that one call works through
     "lanes_a_look": 16,
     "pools_a_look": 8,
+    "figures_a_write": 1_000,  # more than that is no list that Lua would spread
     "open_commands": 8,  # so many of a contact's at a time
     # Keeping.
     "staged_ms": 3_600_000,  # an operation that was staged and never applied

@@ -149,7 +149,7 @@ def _schema(fields: dict[str, str], numbers: frozenset[str]) -> dict[str, Any]:
 
 
 def _row(fields: Sequence[str]) -> Code:
-    """A function that gives these fields of a record as a list for `pack_row`, with room for one value more."""
+    """A function that gives these fields of a record as a list for `msgpack.pack`, with room for one value more."""
     return Code("function(r, null) return {" + ",".join(f"r.{name} or null" for name in fields) + ",nil} end")
 
 

@@ -193,5 +193,5 @@ function agent_row(a)
   for _ in pairs(a.connections) do
     connections = connections + 1
   end
-  return pack_row(AGENT_ROW(a, NIL), cmsgpack.pack({ connections, burden(a).load, work }))
+  return msgpack.pack(AGENT_ROW(a, msgpack.NIL), cmsgpack.pack({ connections, burden(a).load, work }))
 end

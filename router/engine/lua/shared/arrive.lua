@@ -13,6 +13,7 @@ function arrive(new)
   c.arrived = call.now - (call.wall - accepted)
   redis.call('SET', key.external(c.channel, c.account, new.external_id), c.id .. '|' .. new.fingerprint)
   redis.call('SET', key.body(c.id), new.body)
+  c.body = new.body
   belong_to(c, new.customer)
   if new.blocked then
     finish(c, 'rejected', 'blocked', 'system')

@@ -29,7 +29,7 @@ local function read_meta()
   local values = redis.call('HMGET', key.meta(), 'clock', 'wall', 'now', 'seq', 'revision', 'operation')
   return {
     clock = values[1], wall = tonumber(values[2]), now = tonumber(values[3]), seq = tonumber(values[4]),
-    revision = tonumber(values[5]), digest = values[6] ~= '' and values[6] or nil,
+    revision = tonumber(values[5]), digest = values[6] ~= '' and values[6] or nil, is_written = true,
   }
 end
 
@@ -63,7 +63,7 @@ function begin(keys, argv, options)
     args = args, role = args[3], actor = args[4], key = args[5], fingerprint = args[6],
     meta = meta, now = now, wall = wall, seq = meta.seq, revision = meta.revision, digest = meta.digest,
     contacts = {}, agents = {}, figures = {}, counts = {}, unreserved = {}, left = {},
-    changed_agents = {}, restated = {}, touched_agents = {}, touched_contacts = {},
+    changed_agents = {}, restated = {}, touched_agents = {}, touched_contacts = {}, entering = {},
   }
 end
 

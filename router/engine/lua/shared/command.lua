@@ -13,12 +13,12 @@ function command_of(c, n)
 end
 
 function save_command(m)
-  redis.call('HSET', key.commands(m.contact), text(m.n), pack_row(row_of(m, COMMAND_ROW, {}), cmsgpack.pack(m.args)))
+  redis.call('HSET', key.commands(m.contact), text(m.n), msgpack.pack(msgpack.fields(m, COMMAND_ROW, {}), cmsgpack.pack(m.args)))
 end
 
 -- A command as acts answer it.
 function command_row(m)
-  return pack_row(row_of(m, COMMAND_ROW, {}), m.args)
+  return msgpack.pack(msgpack.fields(m, COMMAND_ROW, {}), m.args)
 end
 
 function end_command(c, m, state, code, detail)

@@ -42,7 +42,7 @@ end
 
 -- The contact as acts answer it: CONTACT_ROW, then the body as Python packed it.
 function contact_row(c)
-  return pack_row(CONTACT_ROW(c, NIL), redis.call('GET', key.body(c.id)) or '\192')
+  return msgpack.pack(CONTACT_ROW(c, msgpack.NIL), c.body or redis.call('GET', key.body(c.id)) or '\192')
 end
 
 -- Whose contact it is; a customer's contacts are found by him.

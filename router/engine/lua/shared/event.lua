@@ -1,5 +1,6 @@
 -- Events and figures: the only pieces that append to the stream and count.
 
+local NIL = msgpack.NIL
 -- How values are said in the name of a figure that are neither texts nor numbers.
 local WORDS = { [true] = 'true', [false] = 'false', [NIL] = '' }
 
@@ -81,9 +82,22 @@ function emit_agent(event, a, ...)
   append(event, a.id, { event.code, nil, a.version, nil, a.id, nil, nil, nil, nil, call.role, call.actor, ... })
 end
 
--- Writes what the call counted.
+-- Writes what the call counted: more than two figures cost less read and written all at once.
 function save_figures()
-  for field, amount in pairs(call.figures) do
-    redis.call('HINCRBY', key.figures(), field, text(amount))
+  local fields = {}
+  for field in pairs(call.figures) do
+    fields[#fields + 1] = field
   end
+  if #fields <= 2 or #fields > LIMIT.figures_a_write then
+    for _, field in ipairs(fields) do
+      redis.call('HINCRBY', key.figures(), field, text(call.figures[field]))
+    end
+    return
+  end
+  local before, set = redis.call('HMGET', key.figures(), unpack(fields)), {}
+  for index, field in ipairs(fields) do
+    set[2 * index - 1] = field
+    set[2 * index] = text((tonumber(before[index]) or 0) + call.figures[field])
+  end
+  redis.call('HSET', key.figures(), unpack(set))
 end

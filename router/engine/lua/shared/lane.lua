@@ -1,6 +1,9 @@
 -- Lanes: contacts that exactly the same agents could take, in the order of their rank, and the indexes of their heads.
 --
 -- A lane that names agents is found through them, any other through its class. What is empty leaves no key behind.
+--
+-- A contact that enters a lane is written there no sooner than somebody looks, or the call ends: `entering` is its lane
+-- until then. Most who are offered at once never are.
 
 -- The indexes that hold the lane's head.
 local function head_indexes(lane)
@@ -25,8 +28,17 @@ function is_for(lane, agent)
 end
 
 function enter_lane(c, lane)
+  c.lane, c.entering = lane.id, lane
+  table.insert(call.entering, c)
+end
+
+-- The lane that a contact is in.
+function entries.lane_of(c)
+  return c.entering or lane_of(c.lane)
+end
+
+local function write_entry(c, lane)
   redis.call('ZADD', key.lane(lane.id), text(c.rank), c.id)
-  c.lane = lane.id
   local born = false
   for _, index in ipairs(head_indexes(lane)) do
     born = redis.call('ZADD', index, 'LT', text(c.rank), lane.id) == 1
@@ -40,6 +52,17 @@ function enter_lane(c, lane)
   end
 end
 
+-- Writes who has entered a lane, before somebody looks at lanes.
+function entries.write()
+  for _, c in ipairs(call.entering) do
+    if c.entering then
+      write_entry(c, c.entering)
+      c.entering = nil
+    end
+  end
+  call.entering = {}
+end
+
 local function bury_lane(lane)
   redis.call('HDEL', key.lanes(), lane.id)
   redis.call('SREM', key.queue_lanes(lane.queue), lane.id)
@@ -51,12 +74,7 @@ local function bury_lane(lane)
   end
 end
 
-function leave_lane(c)
-  if not c.lane then
-    return
-  end
-  local lane = lane_of(c.lane)
-  c.lane = nil
+local function remove_entry(c, lane)
   redis.call('ZREM', key.lane(lane.id), c.id)
   local head = redis.call('ZRANGE', key.lane(lane.id), 0, 0, 'WITHSCORES')
   if #head == 0 then
@@ -66,5 +84,18 @@ function leave_lane(c)
       redis.call('ZADD', index, head[2], lane.id)
     end
   end
+end
+
+function leave_lane(c)
+  if not c.lane then
+    return
+  end
+  local lane = entries.lane_of(c)
+  if c.entering then
+    c.entering = nil
+  else
+    remove_entry(c, lane)
+  end
+  c.lane = nil
   call.left[lane.class .. '|' .. text(c.rank)] = true
 end

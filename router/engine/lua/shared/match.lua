@@ -61,6 +61,7 @@ end
 function contacts_for(a)
   local pool, total, rests = pool_of(a), burden(a), size(a.rests)
   local found = {}
+  entries.write()
   local function look(class_name, index, serves)
     local class = class_of(class_name)
     local why = obstacle(a, class.medium, total)
@@ -175,7 +176,7 @@ end
 
 -- The best agent for a queued contact, or nil.
 function best_agent(c)
-  local lane = lane_of(c.lane)
+  local lane = entries.lane_of(c)
   local choose = lane.agents and agent_of_names or agent_of_pools
   return choose(c, lane, class_of(lane.class))
 end

@@ -17,7 +17,7 @@ end
 -- Keeps a message as it stands; its content where that is new.
 function save_message(c, m, content)
   local name, n = key.messages(c.id), text(m.n)
-  redis.call('HSET', name, n, cmsgpack.pack(row_of(m, MESSAGE_HEAD, {})))
+  redis.call('HSET', name, n, cmsgpack.pack(msgpack.fields(m, MESSAGE_HEAD, {})))
   if content then
     redis.call('HSET', name, n .. '|b', content)
   end
@@ -104,7 +104,7 @@ end
 -- A message as acts answer it: where it belongs, its head, its content.
 function message_row(c, m)
   local content = redis.call('HGET', key.messages(c.id), text(m.n) .. '|b') or '\192'
-  return pack_row(row_of(m, MESSAGE_HEAD, { c.id, c.channel, c.account, c.thread or NIL }), content)
+  return msgpack.pack(msgpack.fields(m, MESSAGE_HEAD, { c.id, c.channel, c.account, c.thread or msgpack.NIL }), content)
 end
 
 -- An ended contact has no texts any more; one that is kept beyond them knows how many there were.

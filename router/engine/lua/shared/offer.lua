@@ -8,7 +8,7 @@ end
 
 -- Reserves `a` for `c` and proposes it. The limit runs from the acknowledgement, which has LIMIT.acknowledge_ms.
 function make_offer(c, a, candidates)
-  local class, prefers = class_of(lane_of(c.lane).class), plan_of(c.plan)[c.queue][c.stage + 1][4]
+  local class, prefers = class_of(entries.lane_of(c).class), plan_of(c.plan)[c.queue][c.stage + 1][4]
   local counts = reserve_counts(pool_of(a))
   leave_lane(c)
   move(c, 'offered')

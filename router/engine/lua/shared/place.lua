@@ -84,6 +84,7 @@ end
 
 -- His named lanes: those who would rather have had him and no longer can go on to their next stage.
 function release_preferring(a)
+  entries.write()
   for _, id in ipairs(redis.call('ZRANGE', key.named(a.id), 0, -1)) do
     for _, contact in ipairs(redis.call('ZRANGE', key.lane(id), 0, LIMIT.chunk - 1)) do
       restage(contact_of(contact))

@@ -100,6 +100,7 @@ local function weigh_pool(a, pool, by)
     redis.call('SREM', key.signed_pools(), pool)
     call.signed_out = true
   else
+    entries.write()
     call.signed_out = call.signed_out or redis.call('EXISTS', key.named(a.id)) == 1
   end
 end

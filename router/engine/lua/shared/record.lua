@@ -5,7 +5,7 @@
 --               blank() → a table with room for all of them, groups = {prefix → {name, parse, format}} }.
 
 -- Stands for nil in a list that is packed: cmsgpack packs as nil whatever it does not know.
-function NIL() end
+function msgpack.NIL() end
 
 -- The keys of a map in order, so that what is done to each is done in the same order everywhere.
 function sorted_keys(map)
@@ -121,18 +121,18 @@ function save_record(schema, record, name)
 end
 
 -- Adds the fields `names` of a record to a list that is to be packed.
-function row_of(record, names, values)
+function msgpack.fields(record, names, values)
   local n = #values
   for index = 1, #names do
     local value = record[names[index]]
-    values[n + index] = value == nil and NIL or value
+    values[n + index] = value == nil and msgpack.NIL or value
   end
   return values
 end
 
 -- A list and `rest`, which is packed already, as one msgpack array.
-function pack_row(values, rest)
-  values[#values + 1] = NIL
+function msgpack.pack(values, rest)
+  values[#values + 1] = msgpack.NIL
   return string.sub(cmsgpack.pack(values), 1, -2) .. rest
 end
 

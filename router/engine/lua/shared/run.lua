@@ -46,15 +46,25 @@ local function keep_answer(packed, id, keep_ms)
   end
 end
 
+-- The workspace's clock and count; what else `meta` says only where that is new.
+local function save_meta()
+  local before = call.meta
+  redis.call('HSET', key.meta(), 'wall', text(call.wall), 'now', text(call.now), 'seq', text(call.seq))
+  if not before.is_written or call.revision ~= before.revision or call.digest ~= before.digest then
+    redis.call(
+      'HSET', key.meta(), 'revision', text(call.revision), 'operation', call.digest or '', 'clock', before.clock)
+  end
+end
+
 local function save_call()
+  entries.write()
   for _, c in pairs(call.contacts) do
     save_contact(c)
   end
   for _, a in pairs(call.agents) do
     save_agent(a)
   end
-  redis.call('HSET', key.meta(), 'wall', text(call.wall), 'now', text(call.now), 'seq', text(call.seq),
-    'revision', text(call.revision), 'operation', call.digest or '', 'clock', call.meta.clock)
+  save_meta()
   save_figures()
 end
 

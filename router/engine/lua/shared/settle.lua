@@ -34,7 +34,7 @@ local function serve_contact(c)
   while c.state == 'queued' and c.lane do
     local id, candidates = best_agent(c)
     if not id then
-      tempt_holding(c, lane_of(c.lane))
+      tempt_holding(c, entries.lane_of(c))
       return false
     end
     local a = agent_of(id)
