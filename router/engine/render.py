@@ -138,13 +138,15 @@ def _keys() -> str:
 
 
 def _schema(fields: dict[str, str], numbers: frozenset[str]) -> dict[str, Any]:
+    values = ",".join(f"{name}=v[{place}]" for place, name in enumerate(fields, 1))
     return {
         "fields": fields,
-        "order": list(fields),
-        "words": {letter: name for name, letter in fields.items() if name not in numbers},
-        "numbers": {letter: name for name, letter in fields.items() if name in numbers},
-        # A table that grows field by field is built anew at each power of two.
-        "blank": Code("function() return {" + ",".join(f"{name}=nil" for name in fields) + "} end"),
+        "names": list(fields),
+        "letters": list(fields.values()),
+        "place": {letter: place for place, letter in enumerate(fields.values(), 1)},
+        "is_number": [name in numbers for name in fields],
+        "blank": Code("function() return {" + ",".join("nil" for _ in fields) + "} end"),
+        "record": Code("function(id, v) return {id=id,was=v," + values + "} end"),
     }
 
 

@@ -34,7 +34,9 @@ function agent_of(id)
   local found = call.agents[id]
   if not found then
     found = load_record(AGENT, id, key.agent(id))
-    call.agents[id] = found
+    if found then
+      found.told, call.agents[id] = found.state, found
+    end
   end
   return found
 end
@@ -177,7 +179,7 @@ function save_agent(a)
     redis.call('DEL', key.agent(a.id))
     return
   end
-  if a.due ~= a.was.due then
+  if a.due ~= a.kept_due then
     set_deadline('a:' .. a.id, a.due)
   end
   save_record(AGENT, a, key.agent(a.id))

@@ -11,13 +11,22 @@ local function account_name(channel, account)
   return channel .. ':' .. account
 end
 
+-- How an account stands for whoever looks at the floor.
+local function status_of(record)
+  return record.holder and (record.status or 'up') or 'down'
+end
+
 function channel_of(channel, account)
-  return load_record(CHANNEL, account_name(channel, account), key.channel(channel, account))
+  local record = load_record(CHANNEL, account_name(channel, account), key.channel(channel, account))
+  if record then
+    record.status_before = status_of(record)
+  end
+  return record
 end
 
 function new_channel(channel, account)
   local record = new_record(CHANNEL, account_name(channel, account))
-  record.phase = 'silent'
+  record.phase, record.status_before = 'silent', 'down'
   return record
 end
 
@@ -25,16 +34,11 @@ local function is_down(record)
   return record ~= nil and record.phase ~= 'up' and record.phase ~= 'silent' and record.phase ~= 'releasing'
 end
 
--- How an account stands for whoever looks at the floor.
-local function status_of(record)
-  return record.holder and (record.status or 'up') or 'down'
-end
-
 function save_channel(record, channel, account)
-  if status_of(record) ~= status_of(record.was) then
+  if status_of(record) ~= record.status_before then
     record.since = call.now
   end
-  if record.due ~= record.was.due then
+  if record.due ~= record.kept_due then
     set_deadline('h:' .. record.id, record.due)
   end
   save_record(CHANNEL, record, key.channel(channel, account))
@@ -121,7 +125,7 @@ end
 -- What time does to an account without a holder.
 function fire_channel(channel, account)
   local record = channel_of(channel, account)
-  record.was.due, record.due = false, nil
+  record.kept_due, record.due = false, nil
   if record.phase == 'silent' then
     emit_channel(EVENT.channel_held, channel, account)
     sweep_channel(record, 'holding')

@@ -34,7 +34,7 @@ function move(c, state)
 end
 
 function save_contact(c)
-  if c.due ~= c.was.due then
+  if c.due ~= c.kept_due then
     set_deadline('c:' .. c.id, c.due)
   end
   save_record(CONTACT, c, key.contact(c.id))

@@ -73,7 +73,7 @@ local function fire_contact(id)
   if not c or not c.due then
     return
   end
-  c.was.due = false
+  c.kept_due = false
   if c.due <= call.now or c.state == 'scheduled' then
     c.due = nil
     FIRE_CONTACT[c.state](c)
@@ -86,7 +86,7 @@ local function fire_agent(id)
   if not a then
     return
   end
-  a.was.due = false
+  a.kept_due = false
   for _, name in ipairs(sorted_keys(a.connections)) do
     local due = a.connections[name].due
     if due and due <= call.now then

@@ -1,8 +1,10 @@
 -- A record is a Redis hash as a Lua table: plain fields by name, and groups of fields that share a prefix. Acts assign
 -- to it; `save_record` writes the difference to what was loaded.
 --
--- A schema is { fields = {name → field}, order = {name, …}, words = {field → name}, numbers = {field → name},
---               blank() → a table with room for all of them, groups = {prefix → {name, parse, format}} }.
+-- A schema is { fields = {name → field}, names = {name, …}, letters = {field, …}, place = {field → its place in these},
+--               is_number = {place → true}, blank() → a list with room for a value at each place,
+--               record(id, values) → a record with these values, groups = {prefix → {name, parse, format}} }.
+-- (A table that grows by one value after the other is built anew at each power of two.)
 
 -- Stands for nil in a list that is packed: cmsgpack packs as nil whatever it does not know.
 function msgpack.NIL() end
@@ -35,9 +37,9 @@ function text(value)
   return string.format(value % 1 == 0 and '%d' or '%.17g', value)
 end
 
-function new_record(schema, id)
-  local record = schema.blank()
-  record.id, record.was, record.was_grouped = id, schema.blank(), {}
+-- A record that was kept with `values`, or a new one.
+function new_record(schema, id, values)
+  local record = schema.record(id, values or schema.blank())
   for _, group in pairs(schema.groups) do
     record[group.name] = {}
   end
@@ -59,28 +61,28 @@ function load_record(schema, id, name)
   if #flat == 0 then
     return nil
   end
-  local record = new_record(schema, id)
-  local was, words, numbers = record.was, schema.words, schema.numbers
+  local values, grouped, place, is_number = schema.blank(), {}, schema.place, schema.is_number
   for index = 1, #flat, 2 do
     local field, value = flat[index], flat[index + 1]
-    local plain = words[field]
-    if not plain and numbers[field] then
-      plain, value = numbers[field], tonumber(value)
-    end
-    if plain then
-      record[plain], was[plain] = value, value
+    local at = place[field]
+    if at then
+      values[at] = is_number[at] and value + 0 or value
     else
-      local group = schema.groups[string.sub(field, 1, 2)]
-      record[group.name][string.sub(field, 3)] = group.parse(value)
-      record.was_grouped[field] = value
+      grouped[field] = value
     end
   end
+  local record, groups = new_record(schema, id, values), schema.groups
+  for field, value in pairs(grouped) do
+    local group = groups[string.sub(field, 1, 2)]
+    record[group.name][string.sub(field, 3)] = group.parse(value)
+  end
+  record.was_grouped, record.kept_due = grouped, record.due
   return record
 end
 
 -- What has changed among the fields of groups, as `save_record` writes it.
 local function compare_groups(schema, record, set, gone)
-  local was = record.was_grouped
+  local was = record.was_grouped or {}
   for prefix, group in pairs(schema.groups) do
     for suffix, value in pairs(record[group.name]) do
       local field, formatted = prefix .. suffix, group.format(value)
@@ -98,16 +100,15 @@ local function compare_groups(schema, record, set, gone)
 end
 
 function save_record(schema, record, name)
-  local set, gone, was, order, fields = {}, {}, record.was, schema.order, schema.fields
-  for index = 1, #order do
-    local plain = order[index]
-    local value = record[plain]
-    if value == was[plain] then
+  local set, gone, was, names, letters = {}, {}, record.was, schema.names, schema.letters
+  for at = 1, #names do
+    local value = record[names[at]]
+    if value == was[at] then
       -- as it was
     elseif value == nil then
-      gone[#gone + 1] = fields[plain]
+      gone[#gone + 1] = letters[at]
     else
-      set[#set + 1] = fields[plain]
+      set[#set + 1] = letters[at]
       set[#set + 1] = text(value)
     end
   end

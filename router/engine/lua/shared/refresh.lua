@@ -47,7 +47,7 @@ end
 
 -- The state that was told last.
 function told_state(a)
-  return a.told or a.was.state or 'offline'
+  return a.told or 'offline'
 end
 
 -- How long he has been in that state. A program's time is not counted.
