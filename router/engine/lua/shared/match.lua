@@ -7,7 +7,13 @@ function score_of(class, rank)
   return (call.now - rank - class.shift) / class.scale
 end
 
--- A candidate: {class, id, rank, lane}; `score` is filled in.
+-- Who a candidate is that was found as its lane's head.
+function known(candidate)
+  candidate.id = candidate.id or redis.call('ZRANGE', key.lane(candidate.lane.id), 0, 0)[1]
+  return candidate.id
+end
+
+-- A candidate: {class, id, rank, lane}; `score` is filled in, and `id` where it decides.
 function better(one, other)
   if not other then
     return true
@@ -18,11 +24,17 @@ function better(one, other)
   elseif one.rank ~= other.rank then
     return one.rank < other.rank
   end
+  known(one)
+  known(other)
   return one.id < other.id
 end
 
--- The first contact of a lane that `a` does not rest from. He rests from few, so few are looked at.
-local function first_in_lane(a, lane, rests)
+-- The first contact of a lane that `a` does not rest from. He rests from few, so few are looked at; if from nobody, it is
+-- the lane's head, of which the index has the rank.
+local function first_in_lane(a, lane, rests, rank)
+  if rests == 0 then
+    return { class = class_of(lane.class), rank = rank, lane = lane }
+  end
   local found = redis.call('ZRANGE', key.lane(lane.id), 0, rests, 'WITHSCORES')
   for index = 1, #found, 2 do
     if not a.rests[found[index]] then
@@ -34,9 +46,9 @@ end
 -- The best contact among the lanes of an index that `serves` says he may serve. With r rests the best is in the first
 -- r + 1 such lanes, or in one whose head has the same rank as the last of them.
 local function first_in_index(a, index, serves, rests)
-  local best, seen, last, from = nil, 0, nil, 0
-  repeat
-    local heads = redis.call('ZRANGE', index, from, from + LIMIT.lanes_a_look - 1, 'WITHSCORES')
+  local best, seen, last, from, look = nil, 0, nil, 0, LIMIT.lanes_a_look
+  while true do
+    local heads = redis.call('ZRANGE', index, from, from + look - 1, 'WITHSCORES')
     for place = 1, #heads, 2 do
       local rank = tonumber(heads[place + 1])
       if seen > rests and rank > last then
@@ -45,16 +57,18 @@ local function first_in_index(a, index, serves, rests)
       local lane = lane_of(heads[place])
       if serves(lane) then
         seen, last = seen + 1, rank
-        local found = first_in_lane(a, lane, rests)
+        local found = first_in_lane(a, lane, rests, rank)
         if found then
           found.score = score_of(found.class, found.rank)
           best = better(found, best) and found or best
         end
       end
     end
-    from = from + LIMIT.lanes_a_look
-  until #heads < 2 * LIMIT.lanes_a_look
-  return best
+    if #heads < 2 * look then
+      return best
+    end
+    from, look = from + look, 4 * look
+  end
 end
 
 -- The best contact of each class and of the lanes that name him, capacity aside; `fits` says where he has the room.
@@ -98,13 +112,13 @@ local function first_ready(c, pool, rests)
   end
 end
 
--- The eligible pools with somebody ready, as an iterator in the order of preference. Where few pools are ready they
--- are sorted; where many are, the preference list is walked.
+-- The eligible pools with somebody ready, as an iterator in the order of preference. Where many are eligible and few are
+-- ready these are sorted; else the preference list is walked.
 function ready_pools(lane)
   local eligible = eligible_pools(lane)
-  local name, list = key.ready_pools(lane.medium), {}
-  local ready = redis.call('SCARD', name)
-  if ready <= LIMIT.pools_a_look then
+  local name, list, looked = key.ready_pools(lane.medium), {}, 0
+  local ready = #eligible.order > LIMIT.pools_a_look and redis.call('SCARD', name)
+  if ready and ready <= LIMIT.pools_a_look then
     for _, pool in ipairs(ready > 0 and redis.call('SMEMBERS', name) or {}) do
       if eligible.serves[pool] then
         table.insert(list, pool)
@@ -114,8 +128,9 @@ function ready_pools(lane)
       local mine, theirs = eligible.serves[one], eligible.serves[other]
       return mine < theirs or (mine == theirs and one < other)
     end)
+    looked = #eligible.order
   end
-  local looked, taken = ready <= LIMIT.pools_a_look and #eligible.order or 0, 0
+  local taken = 0
   return function()
     while taken == #list and looked < #eligible.order do
       local upto = math.min(looked + LIMIT.pools_a_look, #eligible.order)
