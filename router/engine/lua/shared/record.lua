@@ -30,11 +30,12 @@ function sorted_members(name)
 end
 
 -- A number as Redis keeps it: `..` would print 14 digits.
-function text(value)
-  if type(value) ~= 'number' then
-    return value
-  end
+local function digits(value)
   return string.format(value % 1 == 0 and '%d' or '%.17g', value)
+end
+
+function text(value)
+  return type(value) == 'number' and digits(value) or value
 end
 
 -- A record that was kept with `values`, or a new one.
@@ -80,15 +81,15 @@ function load_record(schema, id, name)
   return record
 end
 
--- What has changed among the fields of groups, as `save_record` writes it.
-local function compare_groups(schema, record, set, gone)
+-- What has changed among the fields of groups: adds it to what `save_record` writes, of which `set` has `n` values.
+local function compare_groups(schema, record, set, n, gone)
   local was = record.was_grouped or {}
   for prefix, group in pairs(schema.groups) do
     for suffix, value in pairs(record[group.name]) do
       local field, formatted = prefix .. suffix, group.format(value)
       if was[field] ~= formatted then
-        set[#set + 1] = field
-        set[#set + 1] = formatted
+        set[n + 1], set[n + 2] = field, formatted
+        n = n + 2
       end
     end
   end
@@ -100,7 +101,8 @@ local function compare_groups(schema, record, set, gone)
 end
 
 function save_record(schema, record, name)
-  local set, gone, was, names, letters = {}, {}, record.was, schema.names, schema.letters
+  local set, n, gone = {}, 0, {}
+  local was, names, letters, is_number = record.was, schema.names, schema.letters, schema.is_number
   for at = 1, #names do
     local value = record[names[at]]
     if value == was[at] then
@@ -108,11 +110,11 @@ function save_record(schema, record, name)
     elseif value == nil then
       gone[#gone + 1] = letters[at]
     else
-      set[#set + 1] = letters[at]
-      set[#set + 1] = text(value)
+      set[n + 1], set[n + 2] = letters[at], is_number[at] and digits(value) or value
+      n = n + 2
     end
   end
-  compare_groups(schema, record, set, gone)
+  compare_groups(schema, record, set, n, gone)
   if #set > 0 then
     redis.call('HSET', name, unpack(set))
   end
