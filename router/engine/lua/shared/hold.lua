@@ -23,7 +23,8 @@ end
 function hold(a, held, found)
   a.recheck = nil
   for _, candidate in ipairs(found) do
-    local at = candidate.fits and overtakes_at(candidate, held)
+    ascertain(a, candidate)
+    local at = candidate.fits and not candidate.nobody and overtakes_at(candidate, held)
     if at and (not a.recheck or at < a.recheck) then
       a.recheck = at
     end
@@ -35,14 +36,20 @@ end
 
 -- The contact that `a` should be offered now, or nil; he may begin to hold.
 function choose_contact(a)
-  local found = contacts_for(a)
-  local best, fitting
-  for _, candidate in ipairs(found) do
-    best = better(candidate, best) and candidate or best
-    if candidate.fits then
-      fitting = better(candidate, fitting) and candidate or fitting
+  local found, best, fitting = contacts_for(a), nil, nil
+  repeat
+    best, fitting = nil, nil
+    for _, candidate in ipairs(found) do
+      if not candidate.nobody then
+        best = better(candidate, best) and candidate or best
+        fitting = candidate.fits and better(candidate, fitting) and candidate or fitting
+      end
     end
-  end
+    local unsure = fitting and (fitting.id == '' and fitting or best.id == '' and best)
+    if unsure then
+      ascertain(a, unsure)
+    end
+  until not unsure
   if fitting and not best.fits
     and call.now - best.rank >= LIMIT.hold_ratio * queue_of(best.lane.queue).target
   then

@@ -7,13 +7,7 @@ function score_of(class, rank)
   return (call.now - rank - class.shift) / class.scale
 end
 
--- Who a candidate is that was found as its lane's head.
-function known(candidate)
-  candidate.id = candidate.id or redis.call('ZRANGE', key.lane(candidate.lane.id), 0, 0)[1]
-  return candidate.id
-end
-
--- A candidate: {class, id, rank, lane}; `score` is filled in, and `id` where it decides.
+-- A candidate: {class, id, rank, lane}; `score` is filled in.
 function better(one, other)
   if not other then
     return true
@@ -24,17 +18,11 @@ function better(one, other)
   elseif one.rank ~= other.rank then
     return one.rank < other.rank
   end
-  known(one)
-  known(other)
   return one.id < other.id
 end
 
--- The first contact of a lane that `a` does not rest from. He rests from few, so few are looked at; if from nobody, it is
--- the lane's head, of which the index has the rank.
-local function first_in_lane(a, lane, rests, rank)
-  if rests == 0 then
-    return { class = class_of(lane.class), rank = rank, lane = lane }
-  end
+-- The first contact of a lane that `a` does not rest from. He rests from few, so few are looked at.
+local function first_in_lane(a, lane, rests)
   local found = redis.call('ZRANGE', key.lane(lane.id), 0, rests, 'WITHSCORES')
   for index = 1, #found, 2 do
     if not a.rests[found[index]] then
@@ -43,48 +31,86 @@ local function first_in_lane(a, lane, rests, rank)
   end
 end
 
--- The best contact among the lanes of an index that `serves` says he may serve. With r rests the best is in the first
--- r + 1 such lanes, or in one whose head has the same rank as the last of them.
-local function first_in_index(a, index, serves, rests)
-  local best, seen, last, from, look = nil, 0, nil, 0, LIMIT.lanes_a_look
+-- Gives `look_at` the lanes of an index with the rank of their heads, smallest first, until it has enough.
+local function walk(index, look_at)
+  local from, look = 0, LIMIT.lanes_a_look
   while true do
     local heads = redis.call('ZRANGE', index, from, from + look - 1, 'WITHSCORES')
     for place = 1, #heads, 2 do
-      local rank = tonumber(heads[place + 1])
-      if seen > rests and rank > last then
-        return best
-      end
-      local lane = lane_of(heads[place])
-      if serves(lane) then
-        seen, last = seen + 1, rank
-        local found = first_in_lane(a, lane, rests, rank)
-        if found then
-          found.score = score_of(found.class, found.rank)
-          best = better(found, best) and found or best
-        end
+      if look_at(heads[place], tonumber(heads[place + 1])) then
+        return
       end
     end
     if #heads < 2 * look then
-      return best
+      return
     end
     from, look = from + look, 4 * look
   end
 end
 
--- The best contact of each class and of the lanes that name him, capacity aside; `fits` says where he has the room.
+-- The best contact among the lanes of an index that `serves` says he may serve. With r rests it is in the first r + 1 such
+-- lanes, or in one whose head has the same rank as the last of them.
+local function first_in_index(a, index, serves)
+  local rests, best, seen, last = size(a.rests), nil, 0, nil
+  walk(index, function(id, rank)
+    if seen > rests and rank > last then
+      return true
+    end
+    local lane = lane_of(id)
+    if not serves(lane) then
+      return false
+    end
+    seen, last = seen + 1, rank
+    local found = first_in_lane(a, lane, rests)
+    if found then
+      found.score = score_of(found.class, found.rank)
+      best = better(found, best) and found or best
+    end
+  end)
+  return best
+end
+
+-- Finds out whom a candidate of `contacts_for` stands for, and whether there is anybody.
+function ascertain(a, candidate)
+  if candidate.id ~= '' then
+    return
+  end
+  local id = redis.call('ZRANGE', key.lane(candidate.lane.id), 0, 0)[1]
+  if not a.rests[id] then
+    candidate.id = id
+    return
+  end
+  local found = first_in_index(a, candidate.index, candidate.serves)
+  if found then
+    candidate.id, candidate.rank, candidate.lane, candidate.score = found.id, found.rank, found.lane, found.score
+  else
+    candidate.id, candidate.nobody = nil, true
+  end
+end
+
+-- The best contact of each class and of the lanes that name him, capacity aside; `fits` says where he has the room. Each is
+-- the head of a first lane, `id` being '', until `ascertain` looks whether he rests from it: nothing better is there.
 function contacts_for(a)
-  local pool, total, rests = pool_of(a), burden(a), size(a.rests)
-  local found = {}
+  local pool, total, found = pool_of(a), burden(a), {}
   entries.write()
   local function look(class_name, index, serves)
     local class = class_of(class_name)
     local why = obstacle(a, class.medium, total)
     if (not why or why == 'no_capacity') and not reserved(pool, class) then
-      local candidate = first_in_index(a, index, serves, rests)
-      if candidate then
-        candidate.fits = not why
-        table.insert(found, candidate)
-      end
+      local first
+      walk(index, function(id, rank)
+        if first and rank > first then
+          return true
+        end
+        local lane = lane_of(id)
+        if serves(lane) then
+          first = rank
+          table.insert(found, {
+            class = class, id = '', rank = rank, lane = lane, score = score_of(class, rank), fits = not why,
+            index = index, serves = serves,
+          })
+        end
+      end)
     end
   end
   for _, name in ipairs(redis.call('SMEMBERS', key.classes())) do

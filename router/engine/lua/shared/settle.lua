@@ -24,7 +24,7 @@ local function serve_agent(a)
   end
   local best = choose_contact(a)
   if best then
-    make_offer(contact_of(known(best)), a, 1)
+    make_offer(contact_of(best.id), a, 1)
   end
   return best ~= nil
 end
