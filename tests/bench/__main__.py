@@ -39,16 +39,22 @@ async def run(size: Size, kind: str) -> tuple[list[Figure], float]:
             await connection.close()
 
 
+def table(kind: str) -> tuple[list[tuple[Figure, Figure]], tuple[float, float]]:
+    """Each act's figures on the small and on the large operation, and bytes per waiting contact on each."""
+    small, small_bytes = asyncio.run(run(SMALL, kind))
+    large, large_bytes = asyncio.run(run(LARGE, kind))
+    return list(zip(small, large, strict=True)), (small_bytes, large_bytes)
+
+
 def main() -> None:
     """Print the table. Arguments: the kinds of server, `valkey` if none."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
     for kind in sys.argv[1:] or ["valkey"]:
-        small, small_bytes = asyncio.run(run(SMALL, kind))
-        large, large_bytes = asyncio.run(run(LARGE, kind))
+        rows, (small_bytes, large_bytes) = table(kind)
         print(f"\n{kind}: A = {SMALL.name}; B = {LARGE.name}\n")
         print("| act | commands A | B | B ÷ A | server µs A | B | B ÷ A | worst µs A | B | acts/s A | B |")
         print("|---|---|---|---|---|---|---|---|---|---|---|")
-        for one, other in zip(small, large, strict=True):
+        for one, other in rows:
             print(_row(one, other))
         print(f"\nbytes per waiting contact (300-byte body, event included): A {small_bytes:.0f}, B {large_bytes:.0f}")
 

@@ -32,6 +32,7 @@ START_MS = 1_800_000_000_000
 BODY = {"note": "x" * 200, "dialled": "611"}
 """Attributes that make a body of about 300 bytes."""
 
+WHOLE = ("intake", "acknowledge", "accept", "connected", "complete")
 FILLERS = 64
 ROUNDS = 5
 A_ROUND = 200
@@ -128,7 +129,19 @@ async def measure_floor(connection: Connection, size: Size) -> tuple[list[Figure
     await floor.measure("accept", lambda it: engine.do(Accept(offer=it.offer_id or ""), _agent(it)), offered)
     await floor.measure("connected", lambda it: engine.do(Connected(contact=it.id)), offered)
     await floor.measure("complete, next offered", lambda it: engine.do(Complete(contact=it.id), _agent(it)), offered)
-    return floor.figures, contact_bytes
+    return [*floor.figures, _whole(floor.figures)], contact_bytes
+
+
+def _whole(figures: list[Figure]) -> Figure:
+    """What the acts of one contact cost together: it waits, is offered, answered and completed."""
+    acts = [figure for figure in figures if figure.name.split(",")[0] in WHOLE]
+    return Figure(
+        "whole contact: " + ", ".join(WHOLE),
+        sum(act.commands for act in acts),
+        sum(act.processor_us for act in acts),
+        max(act.worst_us for act in acts),
+        1 / sum(1 / act.acts_a_second for act in acts),
+    )
 
 
 def _decline(contact: Contact) -> Decline:
