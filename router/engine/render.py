@@ -161,7 +161,11 @@ def _figures() -> dict[int, list[dict[str, Any]]]:
     for figure in FIGURES:
         event = EVENTS[figure.event]
         place = {name: index for index, name in enumerate(("code", *HEAD, *event.data), 1)}
-        row = {"name": figure.name, "labels": [place[label] for label in figure.labels], "kind": figure.kind}
+        row: dict[str, Any] = {
+            "name": figure.name,
+            "labels": [place[label] for label in figure.labels],
+            "kind": figure.kind,
+        }
         row["value"] = figure.value and place[figure.value]
         row["when"] = figure.when and (place[figure.when[0]], figure.when[1])
         row["each"] = figure.each and place[figure.each]
