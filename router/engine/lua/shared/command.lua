@@ -12,13 +12,17 @@ function command_of(c, n)
   return m
 end
 
+local function packed(m, args)
+  return msgpack.pack(msgpack.fields(m, COMMAND_ROW, {}), args)
+end
+
 function save_command(m)
-  redis.call('HSET', key.commands(m.contact), text(m.n), msgpack.pack(msgpack.fields(m, COMMAND_ROW, {}), cmsgpack.pack(m.args)))
+  redis.call('HSET', key.commands(m.contact), text(m.n), packed(m, cmsgpack.pack(m.args)))
 end
 
 -- A command as acts answer it.
 function command_row(m)
-  return msgpack.pack(msgpack.fields(m, COMMAND_ROW, {}), m.args)
+  return packed(m, m.args)
 end
 
 function end_command(c, m, state, code, detail)

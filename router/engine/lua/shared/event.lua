@@ -41,10 +41,10 @@ local function count_figure(figure, values)
   end
 end
 
--- Appends one event: `event` is its row of EVENT, `values` its entry, among whose data nil is nil.
+-- Appends one event: `event` is its row of EVENT, `values` its entry, in which nil is nil.
 local function append(event, agent, values)
   call.seq = call.seq + 1
-  for index = 12, 11 + #event.data do
+  for index = 2, 11 + #event.data do
     if values[index] == nil then
       values[index] = NIL
     end
@@ -62,9 +62,8 @@ end
 -- Appends one event; `subject` has the contact and agent fields it is about.
 function emit(event, subject, ...)
   append(event, subject.agent, {
-    event.code, subject.contact or NIL, subject.version or NIL, subject.offer or NIL, subject.agent or NIL,
-    subject.queue or NIL, subject.channel or NIL, subject.account or NIL, subject.customer_type or NIL, call.role,
-    call.actor or NIL, ...
+    event.code, subject.contact, subject.version, subject.offer, subject.agent, subject.queue, subject.channel,
+    subject.account, subject.customer_type, call.role, call.actor, ...
   })
 end
 
@@ -73,14 +72,14 @@ function emit_contact(event, c, agent, ...)
   c.version = c.version + 1
   agent = agent or c.agent
   append(event, agent, {
-    event.code, c.id, c.version, c.offer and (c.id .. '.' .. c.offer) or NIL, agent or NIL, c.queue, c.channel, c.account,
-    c.customer_type, call.role, call.actor or NIL, ...
+    event.code, c.id, c.version, c.offer and (c.id .. '.' .. c.offer), agent, c.queue, c.channel, c.account,
+    c.customer_type, call.role, call.actor, ...
   })
 end
 
 function emit_agent(event, a, ...)
   a.version = a.version + 1
-  append(event, a.id, { event.code, NIL, a.version, NIL, a.id, NIL, NIL, NIL, NIL, call.role, call.actor or NIL, ... })
+  append(event, a.id, { event.code, nil, a.version, nil, a.id, nil, nil, nil, nil, call.role, call.actor, ... })
 end
 
 -- Writes what the call counted: more than two figures cost less read and written all at once.

@@ -48,8 +48,8 @@ local function walk(index, look_at)
   end
 end
 
--- The best contact among the lanes of an index that `serves` says he may serve. With r rests it is in the first r + 1 such
--- lanes, or in one whose head has the same rank as the last of them.
+-- The best contact among the lanes of an index that `serves` says he may serve. With r rests it is in the first r + 1
+-- such lanes, or in one whose head has the same rank as the last of them.
 local function first_in_index(a, index, serves)
   local rests, best, seen, last = size(a.rests), nil, 0, nil
   walk(index, function(id, rank)
@@ -88,8 +88,8 @@ function ascertain(a, candidate)
   end
 end
 
--- The best contact of each class and of the lanes that name him, capacity aside; `fits` says where he has the room. Each is
--- the head of a first lane, `id` being '', until `ascertain` looks whether he rests from it: nothing better is there.
+-- The best contact of each class and of the lanes that name him, capacity aside; `fits` says where he has the room. Each
+-- is the head of a first lane, its `id` '', until `ascertain` looks whether he rests from it: nothing is before that.
 function contacts_for(a)
   local pool, total, found = pool_of(a), burden(a), {}
   entries.write()
@@ -138,8 +138,8 @@ local function first_ready(c, pool, rests)
   end
 end
 
--- The eligible pools with somebody ready, as an iterator in the order of preference. Where many are eligible and few are
--- ready these are sorted; else the preference list is walked.
+-- The eligible pools with somebody ready, as an iterator in the order of preference. Where many are eligible and few
+-- are ready these are sorted; else the preference list is walked.
 function ready_pools(lane)
   local eligible = eligible_pools(lane)
   local name, list, looked = key.ready_pools(lane.medium), {}, 0
