@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Customer(msgspec.Struct, frozen=True):
+class Customer(msgspec.Struct, frozen=True, omit_defaults=True):
     """A person who contacts the operation. None is unknown.
 
     `type` is the operation's own word, such as `private` or `corporate`; `language` a language tag; `segment` a finer

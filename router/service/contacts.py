@@ -381,7 +381,7 @@ def _facts(
         "account": account,
         "medium": medium,
         "thread": thread,
-        "customer": msgspec.to_builtins(customer),
+        "customer": msgspec.structs.asdict(customer),
         "attributes": attributes,
         "tags": list(tags),
     }
