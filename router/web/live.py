@@ -31,10 +31,13 @@ from router.domain.refusals import REFUSALS
 from router.domain.wire.frames import answer_of
 from router.kit.errors import Fault, OutcomeUnknown, Refusal
 from router.service.feed import RESUMED, Overrun, Rewound
+from router.web.outbox import Outbox, Slow
 from router.web.problems import problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from aiohttp.abc import AbstractStreamWriter
 
     from router.service.feed import Listener
     from router.service.served import Served
@@ -56,10 +59,6 @@ PINGS: Final = 4
 WATCHED_EVERY_S = 0.4
 AGAIN_S = 0.2
 """When the store is asked again that was away."""
-OUTBOX_MAX = 32
-"""Frames that wait for a slow reader."""
-DRAINED_S = 10.0
-"""So long one frame may take to be taken, and a full outbox to have room again."""
 JITTER_S = 2.0
 """Over so long the sockets of an ending process are closed, so that they do not all come back at once."""
 CLOSED_S = 1.0
@@ -84,6 +83,8 @@ class End(Exception):
 
 SLOW: Final = 1013
 SILENT: Final = 1006
+
+_encode = msgspec.json.Encoder().encode
 
 
 async def serve_live(
@@ -165,7 +166,6 @@ class _Live:
             max_msg_size=MESSAGE_MAX,
             timeout=CLOSED_S,
         )
-        self._outbox: asyncio.Queue[tuple[WSMsgType, bytes]] = asyncio.Queue(OUTBOX_MAX)
         self._held = asyncio.Event()
         """The lease was taken."""
         self._generation = served.lease.generation
@@ -173,7 +173,11 @@ class _Live:
         self._heard_ms = served.clock.monotonic_ms()
         """The last sign of life."""
         # A workspace whose clock runs faster has shorter graces, but a wire is no faster for it.
-        self._hurry = min(served.pace, PINGED_EVERY_S)
+        hurry = min(served.pace, PINGED_EVERY_S)
+        self._silent_limit_ms = round(self._lease_s / hurry * 1000)
+        self._ping_every_ms = round(min(PINGED_EVERY_S, self._lease_s / PINGS) / hurry * 1000)
+        self._ping_at_ms = self._heard_ms + self._ping_every_ms
+        self._timer: asyncio.TimerHandle | None = None
         self._seq = 0
         """The last event that the reader's present state holds."""
 
@@ -183,33 +187,43 @@ class _Live:
             try:
                 first = await self._begin() if self._held.is_set() else None
                 with contextlib.suppress(ConnectionError):  # it broke before the upgrade: there is nobody to answer
-                    await self._socket.prepare(self._request)
+                    writer = await self._socket.prepare(self._request)
                     self._hear()
-                    await self._close(await self._converse(listener, first))
+                    await self._close(await self._converse(writer, listener, first))
             finally:
                 await self._give_up()
         return self._socket
 
-    async def _converse(self, listener: Listener, first: list[Any] | None) -> End:
+    async def _converse(self, writer: AbstractStreamWriter, listener: Listener, first: list[Any] | None) -> End:
         """Everything that goes on at once, until something ends it."""
         end = End(1011, "internal")
         try:
             async with asyncio.TaskGroup() as group:
-                for work in (self._receive(), self._send(), self._tell(listener, first), self._watch(), self._leave()):
+                self._outbox = Outbox(self._request, writer, group.create_task)
+                self._group = group
+                self._look()
+                for work in (self._tell(listener, first), self._watch(), self._leave()):
                     group.create_task(work)
+                await self._receive()
         except* End as ended:
             end = next(error for error in ended.exceptions if isinstance(error, End))
         except* Refusal as refused:
             end = End.of(next(error for error in refused.exceptions if isinstance(error, Refusal)))
+        except* Slow:
+            end = End(SLOW, "slow")
         except* ConnectionError:
             end = End(SILENT, "the connection broke")
         except* Exception as broken:  # noqa: BLE001 - a bug ends this socket with a word, and nothing else
             for error in broken.exceptions:
                 _log.error("socket_broke", exc_info=error)
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
         return end
 
     async def _close(self, end: End) -> None:
         if end.code != SILENT:
+            self._outbox.flush()
             try:
                 async with asyncio.timeout(CLOSED_S):
                     await self._socket.close(code=end.code, message=end.reason.encode())
@@ -293,43 +307,13 @@ class _Live:
             except Rewound:
                 raise Refusal("events_trimmed") from None
             except Overrun:
-                raise End(SLOW, "slow") from None
+                raise Slow from None
             new = [event for event in events if event.seq > self._seq]
             for frame in await _surely(self._reader.frames, new):
                 await self._put(frame)
 
     async def _put(self, frame: Any) -> None:
-        await self._queue(WSMsgType.TEXT, msgspec.json.encode(frame))
-
-    async def _queue(self, kind: WSMsgType, data: bytes) -> None:
-        try:
-            async with asyncio.timeout(DRAINED_S):
-                await self._outbox.put((kind, data))
-        except TimeoutError:
-            raise End(SLOW, "slow") from None
-
-    async def _send(self) -> None:
-        """The outbox, and a ping where it is time for one."""
-        every_ms = round(min(PINGED_EVERY_S, self._lease_s / PINGS) / self._hurry * 1000)
-        next_ms = self._served.clock.monotonic_ms() + every_ms
-        try:
-            while True:
-                left_ms = next_ms - self._served.clock.monotonic_ms()
-                frame = await self._next(left_ms / 1000) if left_ms > 0 else None
-                if frame is None:
-                    frame = (WSMsgType.PING, b"")
-                    next_ms = self._served.clock.monotonic_ms() + every_ms
-                async with asyncio.timeout(DRAINED_S):
-                    await self._socket.send_frame(frame[1], frame[0])
-        except TimeoutError:
-            raise End(SLOW, "slow") from None
-
-    async def _next(self, wait_s: float) -> tuple[WSMsgType, bytes] | None:
-        try:
-            async with asyncio.timeout(wait_s):
-                return await self._outbox.get()
-        except TimeoutError:
-            return None
+        await self._outbox.put(WSMsgType.TEXT, _encode(frame))
 
     async def _receive(self) -> None:
         while True:
@@ -338,7 +322,7 @@ class _Live:
                 raise End(self._socket.close_code or SILENT, "closed by the reader")
             self._hear()
             if message.type is WSMsgType.PING:
-                await self._queue(WSMsgType.PONG, message.data)
+                await self._outbox.put(WSMsgType.PONG, message.data)
             elif message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 await self._put(await self._answer(message.type, message.data))
 
@@ -359,14 +343,25 @@ class _Live:
     def _silent_ms(self) -> int:
         return self._served.clock.monotonic_ms() - self._heard_ms
 
+    def _look(self) -> None:
+        """Whether the reader is there, and whether it is time for a ping; looks again when it may be."""
+        now_ms, silent_at_ms = self._served.clock.monotonic_ms(), self._heard_ms + self._silent_limit_ms
+        if now_ms >= silent_at_ms:
+            self._group.create_task(self._end(End(SILENT, "silent")))
+            return
+        if now_ms >= self._ping_at_ms:
+            self._outbox.send(WSMsgType.PING, b"")
+            self._ping_at_ms = now_ms + self._ping_every_ms
+        left_ms = min(self._ping_at_ms, silent_at_ms) - now_ms
+        self._timer = asyncio.get_running_loop().call_later(left_ms / 1000, self._look)
+
+    async def _end(self, end: End) -> None:
+        raise end
+
     async def _watch(self) -> None:
-        """Whether the reader is there, may be there, and has its lease."""
-        silent_ms = round(self._lease_s / self._hurry * 1000)
+        """Whether the reader may be there, and has its lease."""
         while True:
-            left_ms = silent_ms - self._silent_ms()
-            if left_ms <= 0:
-                raise End(SILENT, "silent")
-            await asyncio.sleep(min(WATCHED_EVERY_S, left_ms / 1000))
+            await asyncio.sleep(WATCHED_EVERY_S)
             try:
                 await self._served.tokens.still(self._known.digest)
                 if self._generation != self._served.lease.generation or not self._held.is_set():

@@ -15,7 +15,7 @@ from router.engine.address import Address
 from router.service import feed as feed_module
 from router.service import lease
 from router.service.tokens import Tokens
-from router.web import live
+from router.web import live, outbox
 from tests.helpers.desk import desk_at_work, desk_of
 from tests.helpers.proxy import proxied
 from tests.helpers.service import process_on, service_on
@@ -179,8 +179,8 @@ async def test_a_reader_too_far_behind_is_told_to_begin_anew(server: Server, mon
 
 
 async def test_a_slow_reader_is_cut_off(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "DRAINED_S", 0.3)
-    monkeypatch.setattr(live, "OUTBOX_MAX", 4)
+    monkeypatch.setattr(outbox, "DRAINED_S", 0.3)
+    monkeypatch.setattr(outbox, "OUTBOX_MAX", 4)
     async with service_on(server, OPERATION) as service, desk_at_work(service, "anna") as desk:
         contact = await post(service, attributes={"long": "x" * 200_000})
         await desk.ask("accept", offer=(await desk.frame("offer"))["offer"]["id"])
