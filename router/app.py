@@ -35,6 +35,7 @@ from router.service.pump import Pump
 from router.service.recent import RecentWaits
 from router.service.served import Served
 from router.service.space import Space
+from router.service.standing import Standing
 from router.service.today import DaySoFar
 from router.service.tokens import Tokens
 from router.service.upkeep import keep_current
@@ -108,6 +109,7 @@ async def serving(
             contacts=contacts,
             estimates=Estimates(engine, current),
             views=Views(engine, current),
+            standing=Standing(engine),
             feed=feed,
             tokens=Tokens(engine, clock),
             limits=Limits(clock, pace or 1.0),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from router.service.own import Own
     from router.service.polled import Polled
     from router.service.recent import RecentWaits
+    from router.service.standing import Standing
     from router.service.today import DaySoFar
     from router.service.tokens import Tokens
     from router.service.views import Views
@@ -35,6 +36,7 @@ class Served:
     contacts: Contacts
     estimates: Estimates
     views: Views
+    standing: Standing
     feed: Feed
     tokens: Tokens
     limits: Limits

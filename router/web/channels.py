@@ -16,7 +16,7 @@ from router.domain.wire import answers, conversations, frames, queries, requests
 from router.domain.wire.moment import moment
 from router.engine.acts.commands import GetCommand, GetCommands
 from router.engine.acts.messages import GetMessage, GetMessages, GetOutbox
-from router.engine.acts.reading import GetContact, ListAccount
+from router.engine.acts.reading import ListAccount
 from router.engine.acts.workspace import CloseChannel, OpenChannel, SetChannelStatus
 from router.kit.errors import Refusal
 from router.service.sessions import Reconciled, reconcile
@@ -211,10 +211,12 @@ class _Reader:
                 command = (await self._served.engine.do(GetCommand(contact=event.contact, n=event.data["n"]))).result
                 is_open = command.state == "open"
                 return frames.CommandFrame(seq=event.seq, command=views.command(command)) if is_open else None
-            answer = await self._served.engine.do(GetContact(contact=event.contact))
         except Refusal:
             return None
-        contact = answer.result[0]
+        stand = await self._served.standing.of(contacts=(event.contact,))
+        contact, answer = stand.contacts.get(event.contact), stand.answer
+        if contact is None:
+            return None
         shown = await views.contact(answer, contact)
         if event.type != "contact.rating_asked":
             return frames.ContactFrame(seq=event.seq, contact=shown)

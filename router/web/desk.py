@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 import structlog
 
+from router.domain.wire import answers
 from router.domain.wire.frames import (
     AgentFrame,
     AgentSnapshot,
@@ -25,7 +26,7 @@ from router.domain.wire.requests import Id, Request
 from router.engine.acts.agents import Acknowledge, Connect, Disconnect
 from router.engine.acts.commands import GetCommand
 from router.engine.acts.messages import GetMessage
-from router.engine.acts.reading import GetContact, GetWork
+from router.engine.acts.reading import GetWork
 from router.engine.engine import Actor
 from router.kit.errors import Fault, Refusal
 from router.service.views import OFFER_ENDS
@@ -93,8 +94,10 @@ class Desk:
         self._hold_ms = hold_ms
         self._told: dict[str, int] = {}
         """Offer → the number of the frame that told of it first, while it is neither over nor acknowledged."""
-        self._shown: bytes = b""
+        self._shown: answers.Agent | None = None
         """The agent as the desk was told last."""
+        self._answered: answers.Contact | None = None
+        """The contact that the desk's last request about one was answered with."""
 
     def wanted(self, event: Event) -> bool:
         """What names him: his presence, his offers, his contacts, also what takes them from him."""
@@ -126,7 +129,7 @@ class Desk:
             offers=[await views.offer(answer, contact) for contact in offered],
             contacts=[await views.contact(answer, contact) for contact in contacts if contact.state != "offered"],
         )
-        self._shown = msgspec.json.encode(shown)
+        self._shown = shown
         self._told = {offer.id: answer.seq for offer in snapshot.offers if offer.delivered_at is None}
         return snapshot, answer.seq
 
@@ -134,45 +137,58 @@ class Desk:
         """The offers that ended, the offers and contacts that changed as they stand now, and himself if he changed."""
         if not events:
             return []
-        answer = await self._served.engine.do(GetWork(agent=self.agent))
-        agent, contacts = answer.result
-        frames: list[Any] = [_gone(event) for event in events if event.type in OFFER_ENDS]
+        changed = _by_contact(events)
+        known = next((shown for contact in changed if (shown := self._just_answered(contact, changed[contact]))), None)
+        unknown = [contact for contact in changed if known is None or contact != known.id]
+        stand = await self._served.standing.of((self.agent,), unknown)
+        agent = stand.agents.get(self.agent)
+        if agent is None:
+            raise Refusal("unknown_agent", self.agent)
+        if self._answered is not None and self._answered.id in unknown:
+            self._answered = None  # what was read may be newer
+        his = {work.contact: work.phase for work in agent.burden.work}
+        offered = {contact for contact, phase in his.items() if phase == "o"}
         # An offer that was accepted is over without an event of its own.
-        open_offers = {contact.offer_id for contact in contacts if contact.state == "offered"}
-        self._told = {offer: seq for offer, seq in self._told.items() if offer in open_offers}
-        his = {contact.id: contact for contact in contacts}
-        for contact, about in _by_contact(events).items():
-            frame = await self._contact(answer, his.get(contact), contact, about)
-            if frame is not None:
-                frames.append(frame)
-        frames += await self._messages(events, {name for name, contact in his.items() if contact.state == "offered"})
+        self._told = {offer: seq for offer, seq in self._told.items() if offer.rpartition(".")[0] in offered}
+        frames: list[Any] = [_gone(event) for event in events if event.type in OFFER_ENDS]
+        for contact, about in changed.items():
+            if known is not None and contact == known.id:
+                frames.append(ContactFrame(seq=about[-1].seq, contact=known))
+            elif (found := stand.contacts.get(contact)) is not None:  # else it ended too long ago
+                frame = await self._contact(stand.answer, found, his.get(contact), about)
+                if frame is not None:
+                    frames.append(frame)
+        frames += await self._messages(events, offered)
         frames.sort(key=lambda frame: frame.seq)
-        shown = self._served.views.agent(answer, agent)
-        encoded = msgspec.json.encode(shown)
-        if encoded != self._shown:
-            self._shown = encoded
+        shown = self._served.views.agent(stand.answer, agent)
+        if shown != self._shown:
+            self._shown = shown
             frames.append(AgentFrame(seq=events[-1].seq, agent=shown))
         return frames
 
+    def _just_answered(self, contact: str, events: list[Event]) -> answers.Contact | None:
+        """The contact as the desk was answered with it, where that is how these events, or later ones, have left it.
+
+        Each event of a contact is a version of its own. He has it or has had it; what he is offered is read.
+        """
+        shown = self._answered
+        if shown is None or shown.id != contact or shown.version < (events[-1].version or 0):
+            return None
+        return shown if shown.agent == self.agent and shown.state != "offered" else None
+
     async def _contact(
-        self, answer: Answer[Any], his: Contact | None, contact: str, events: list[Event]
+        self, answer: Answer[Any], found: Contact, phase: str | None, events: list[Event]
     ) -> OfferFrame | ContactFrame | None:
         """The frame of a contact that is or was his. What he was only offered, and is no more, is not his to see."""
         seq, views = events[-1].seq, self._served.views
-        if his is not None and his.state == "offered":
-            offer = await views.offer(answer, his)
+        if phase == "o":
+            offer = await views.offer(answer, found)
             if offer.delivered_at is None:
                 self._told.setdefault(offer.id, seq)
             return OfferFrame(seq=seq, offer=offer)
-        if his is not None:
-            return ContactFrame(seq=seq, contact=await views.contact(answer, his))
-        try:
-            found = await self._served.engine.do(GetContact(contact=contact))
-        except Refusal:  # it ended so long ago that it is no longer kept
-            return None
-        past = found.result[0]
-        if (past.agent == self.agent and past.state != "offered") or any(event.type in LEFT_HIM for event in events):
-            return ContactFrame(seq=seq, contact=await views.contact(found, past))
+        had = found.agent == self.agent and found.state != "offered"
+        if phase == "a" or had or any(event.type in LEFT_HIM for event in events):
+            return ContactFrame(seq=seq, contact=await views.contact(answer, found))
         return None
 
     async def _messages(self, events: list[Event], only_offered: set[str]) -> list[Any]:
@@ -245,6 +261,8 @@ class Desk:
             key=asked.key,
             version=None if asked.version is None else str(asked.version),
         )
+        if isinstance(reply.body, answers.Contact):
+            self._answered = reply.body
         return AnswerFrame(to=asked.id, status=reply.status or operation.status, body=reply.body)
 
     def _parameter(self, name: str, rest: Raws) -> str:

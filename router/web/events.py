@@ -109,7 +109,7 @@ class EventReader:
 
     async def frames(self, events: list[Event]) -> list[Any]:
         """Each event."""
-        moment = await self._served.engine.do(GetMoment())
+        moment = (await self._served.standing.of()).answer
         return [frames.EventFrame(seq=item.seq, event=item) for item in await _shown(self._served, moment, events)]
 
     async def receive(self, raw: bytes) -> msgspec.Struct:

@@ -129,6 +129,7 @@ class Twin(Engine):
             await self.do(messages.GetMessages(contact=name))
         for name in world.agents:
             await self.do(reading.GetWork(agent=name))
+        await self.do(reading.GetMany(agents=("nobody", *world.agents), contacts=(*world.contacts, "nothing")))
         for name in world.operation.queues:
             await self.do(reading.GetQueue(queue=name))
             await self.do(reading.ListContacts(which="waiting", queue=name))

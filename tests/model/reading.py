@@ -81,6 +81,13 @@ def work(world: World, act: acts.GetWork) -> tuple[wire.AgentStatus, list[wire.C
     return answers.of_agent(world, found), [answers.of_contact(one) for one in contacts]
 
 
+def many(world: World, act: acts.GetMany) -> tuple[list[wire.AgentStatus | None], list[wire.Contact | None]]:
+    """Agents and contacts, as far as they are known."""
+    agents = [answers.of_agent(world, world.agents[name]) if name in world.agents else None for name in act.agents]
+    known = world.contacts
+    return agents, [answers.of_contact(known[name]) if name in known else None for name in act.contacts]
+
+
 def queue(world: World, act: acts.GetQueue) -> tuple[int, int | None, int, bool]:
     """How full the queue is, who takes from it, and whether it is closed."""
     found = world.operation.queues.get(act.queue)
@@ -233,6 +240,7 @@ RULES: dict[type[Any], Callable[[World, Any], Any]] = {
     acts.FindContact: find,
     acts.GetAgent: agent,
     acts.GetWork: work,
+    acts.GetMany: many,
     acts.GetQueue: queue,
     acts.GetStates: states,
     acts.GetChannels: channels,

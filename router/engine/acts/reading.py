@@ -104,6 +104,17 @@ class GetWork(Act[tuple[AgentStatus, list[Contact]]], frozen=True, kw_only=True)
     agent: str
 
 
+class GetMany(Act[tuple[list[AgentStatus | None], list[Contact | None]]], frozen=True, kw_only=True):
+    """Agents and contacts as they stand, each in its place; None for one that is not known."""
+
+    returns = "value"
+    result = tuple[list[AgentStatus | None], list[Contact | None]]
+    reads = True
+
+    agents: tuple[str, ...]
+    contacts: tuple[str, ...]
+
+
 class GetQueue(Act[tuple[int, int | None, int, bool]], frozen=True, kw_only=True):
     """(unanswered contacts, longest wait in ms, agents signed in who take from it, closed by its hours)."""
 

@@ -73,6 +73,7 @@ ACTS: dict[str, type[Act[Any]]] = {
     "find": reading.FindContact,
     "agent": reading.GetAgent,
     "work": reading.GetWork,
+    "many": reading.GetMany,
     "queue": reading.GetQueue,
     "states": reading.GetStates,
     "channels": reading.GetChannels,
