@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from router.domain.events import BY_CODE, HEAD, Event
+from router.domain.events import BY_CODE, Event
 from router.engine.keys import key
 from router.kit.errors import Refusal
 
@@ -16,21 +16,27 @@ if TYPE_CHECKING:
 
     from router.engine.link import Caller
 
+_decode = msgspec.msgpack.Decoder(list[Any]).decode
+
 
 def decode_event(entry_id: bytes, packed: bytes) -> Event:
     """One entry of the stream. Its id is `<sequence>-<milliseconds>`."""
     seq, _, at_ms = entry_id.partition(b"-")
-    code, *values = cast("list[Any]", msgspec.msgpack.decode(packed))
+    # After its code every entry has these fields, in this order, and then its data.
+    code, contact, version, offer, agent, queue, channel, account, customer_type, role, actor, *rest = _decode(packed)
     kind = BY_CODE[code]
-    head = dict(zip(HEAD, values, strict=False))
-    data = dict(zip_longest(kind.data, values[len(HEAD) :]))  # an earlier release may have said less
+    data = dict(zip_longest(kind.data, rest))  # an earlier release may have said less
     # Lua cannot tell an empty map from an empty list.
     if "requirement" in data:
         data["requirement"] = _requirement(data["requirement"])
     if data.get("rules"):
         data["rules"]["reserves"] = data["rules"]["reserves"] or {}
-    data |= {name: data[name] or {} for name in ("skills", "powers") if name in data}
-    return Event(seq=int(seq), at_ms=int(at_ms), type=kind.name, data=data, **head)
+    if "skills" in data:
+        data |= {name: data[name] or {} for name in ("skills", "powers")}
+    return Event(
+        int(seq), int(at_ms), kind.name, contact, version, offer, agent, queue, channel, account, customer_type, role,
+        actor, data,
+    )  # fmt: skip
 
 
 def _requirement(value: list[Any] | None) -> list[Any] | None:
