@@ -40,6 +40,7 @@ from router.service.today import DaySoFar
 from router.service.tokens import Tokens
 from router.service.upkeep import keep_current
 from router.service.views import Views
+from router.service.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine
@@ -66,10 +67,8 @@ async def serving(
     """
     died = asyncio.Event()
     async with AsyncExitStack() as stack:
-        place = await _place(stack, data, url)
-        if operation is None:
-            operation = _only(await workspaces(place))
-        workspace = operation if isinstance(operation, str) else operation.workspace
+        named = operation if operation is None or isinstance(operation, str) else operation.workspace
+        place, workspace = await _found(stack, data, url, named)
         place = place.of(workspace)
         acts = await _connected(stack, place, workspace)
         events = await Connection.open(place, confirming=confirming(workspace))
@@ -80,20 +79,20 @@ async def serving(
         if pace is not None:
             engine.given_ms = (await engine.do(Create(clock="given"))).now
             _start(stack, died, "clock", _run_clock(engine, clock, pace))
-        current = await _in_force(engine, operation)
+        current = await _in_force(engine, operation or workspace)
         await attend(acts, workspace)  # one that is new has not heard yet
         space = Space(data)
-        _start(stack, died, "space", space.run())
         contacts = Contacts(engine, current, IdSource(), space)
         health, recent = Health(acts, clock), RecentWaits(engine)
         process = f"router-{secrets.token_hex(4)}"
         lease = Lease(engine, process, pace or 1.0)
         # Renewed before anything is due: while the store was away nobody could renew, and nobody's time was up.
         pump = Pump(engine, contacts, pace or 1.0, health.due_ran, on_return=lease.renew)
-        _start(stack, died, "pump", pump.run())
-        _start(stack, died, "lease", lease.run())
         polled = Polled(engine, process, clock, pace or 1.0)
-        _start(stack, died, "polled", polled.run())
+        tokens = Tokens(engine, clock)
+        watch = Watch(tokens)
+        for name, one in {"space": space, "pump": pump, "lease": lease, "polled": polled, "watch": watch}.items():
+            _start(stack, died, name, one.run())
         _start(stack, died, "libraries", keep_tidy(acts))
         feed = Feed(engine, events)
         own = Own(process, engine, acts, feed, health, clock)
@@ -111,7 +110,7 @@ async def serving(
             views=Views(engine, current),
             standing=Standing(engine),
             feed=feed,
-            tokens=Tokens(engine, clock),
+            tokens=tokens,
             limits=Limits(clock, pace or 1.0),
             recent=recent,
             today=DaySoFar(engine, current),
@@ -122,6 +121,7 @@ async def serving(
             process=process,
             lease=lease,
             polled=polled,
+            watch=watch,
             pace=pace or 1.0,
             closing=asyncio.Event(),
             died=died,
@@ -138,9 +138,7 @@ async def attached(
     `serving` does; `unknown_workspace` says which there are.
     """
     async with AsyncExitStack() as stack:
-        place = await _place(stack, data, url)
-        if workspace is None:
-            workspace = _only(await workspaces(place))
+        place, workspace = await _found(stack, data, url, workspace)
         acts = await _connected(stack, place.of(workspace), workspace)
         engine = Engine(acts, workspace, SystemClock())
         try:
@@ -151,6 +149,12 @@ async def attached(
             if refusal.code == "wrong_clock":
                 engine.given_ms = 0
         yield engine
+
+
+async def _found(stack: AsyncExitStack, data: Path | None, url: str | None, workspace: str | None) -> tuple[Place, str]:
+    """The server, and the workspace: this one, or the only one there is."""
+    place = await _place(stack, data, url)
+    return place, workspace or _only(await workspaces(place))
 
 
 def _only(names: list[str]) -> str:

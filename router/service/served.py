@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from router.service.today import DaySoFar
     from router.service.tokens import Tokens
     from router.service.views import Views
+    from router.service.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Served:
     process: str
     lease: Lease
     polled: Polled
+    watch: Watch
     pace: float
     closing: asyncio.Event
     """This process is about to end: it is not ready, and what waits for its callers' sake waits no longer."""

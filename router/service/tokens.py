@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from router.domain.token import Token, digest_of, id_of, new_secret
-from router.engine.acts.tokens import GetToken, GetTokens, PutToken
+from router.engine.acts.tokens import GetRevoked, GetToken, GetTokens, PutToken
 from router.engine.engine import Actor
 from router.kit.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from router.engine.engine import Engine
     from router.kit.clock import Clock
 
 REMEMBERED_MS: Final = 500
 """How long a token is believed without looking: a revoked one is dead within a second."""
+AT_ONCE: Final = 500
+"""Tokens that are looked up by one act."""
+UNKNOWN: Final = "the token is unknown or was revoked"
+EXPIRED: Final = "the token has expired"
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -82,11 +88,30 @@ class Tokens:
             read_at, wall, token = now, answer.wall, answer.result
             if token is None:
                 self._remembered.pop(digest, None)
-                raise Refusal("unauthorized", "the token is unknown or was revoked")
+                raise Refusal("unauthorized", UNKNOWN)
             if len(self._remembered) > 10_000:
                 self._remembered.clear()
             self._remembered[digest] = (read_at, wall, token)
-        # By the wall that all processes share: this one's own may be an hour off.
-        if token.expires_at is not None and token.expires_at <= wall + now - read_at:
-            raise Refusal("unauthorized", "the token has expired")
+        if _is_over(token, wall + now - read_at):
+            raise Refusal("unauthorized", EXPIRED)
         return Known(digest, token)
+
+    async def refused(self, those: Collection[Known]) -> dict[str, Refusal]:
+        """Which of those may call no longer, by digest, and why: all looked up together, and now. Raises `Fault`."""
+        found: dict[str, Refusal] = {}
+        left = list(those)
+        while left:
+            asked, left = left[:AT_ONCE], left[AT_ONCE:]
+            answer = await self._engine.do(GetRevoked(digests=tuple(known.digest for known in asked)))
+            found |= {
+                known.digest: Refusal("unauthorized", EXPIRED) for known in asked if _is_over(known.token, answer.wall)
+            }
+            for digest in answer.result:
+                self._remembered.pop(digest, None)
+                found[digest] = Refusal("unauthorized", UNKNOWN)
+        return found
+
+
+def _is_over(token: Token, wall: int) -> bool:
+    """By the wall that all processes share: this one's own may be an hour off."""
+    return token.expires_at is not None and token.expires_at <= wall

@@ -56,7 +56,6 @@ SILENT_S = 15.0
 """Without a sign of life for so long, a reader is gone, unless it asked for a shorter lease."""
 PINGS: Final = 4
 """So many of them at least go into a lease."""
-WATCHED_EVERY_S = 0.4
 AGAIN_S = 0.2
 """When the store is asked again that was away."""
 JITTER_S = 2.0
@@ -154,7 +153,7 @@ class _Live:
 
     def __init__(self, served: Served, known: Known, request: web.Request, reader: Reader, after: int | None) -> None:
         self._served = served
-        self._known = known
+        self.known = known
         self._request = request
         self._reader = reader
         self._after = after
@@ -177,6 +176,8 @@ class _Live:
         self._silent_limit_ms = round(self._lease_s / hurry * 1000)
         self._ping_every_ms = round(min(PINGED_EVERY_S, self._lease_s / PINGS) / hurry * 1000)
         self._ping_at_ms = self._heard_ms + self._ping_every_ms
+        self._taking: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._seq = 0
         """The last event that the reader's present state holds."""
@@ -201,10 +202,14 @@ class _Live:
             async with asyncio.TaskGroup() as group:
                 self._outbox = Outbox(self._request, writer, group.create_task)
                 self._group = group
-                self._look()
-                for work in (self._tell(listener, first), self._watch(), self._leave()):
-                    group.create_task(work)
-                await self._receive()
+                group.create_task(self._tell(listener, first))
+                self._check_life()
+                try:
+                    with self._served.watch.over(self):
+                        await self._receive()
+                finally:
+                    if self._timer is not None:
+                        self._timer.cancel()
         except* End as ended:
             end = next(error for error in ended.exceptions if isinstance(error, End))
         except* Refusal as refused:
@@ -216,9 +221,6 @@ class _Live:
         except* Exception as broken:  # noqa: BLE001 - a bug ends this socket with a word, and nothing else
             for error in broken.exceptions:
                 _log.error("socket_broke", exc_info=error)
-        finally:
-            if self._timer is not None:
-                self._timer.cancel()
         return end
 
     async def _close(self, end: End) -> None:
@@ -343,7 +345,7 @@ class _Live:
     def _silent_ms(self) -> int:
         return self._served.clock.monotonic_ms() - self._heard_ms
 
-    def _look(self) -> None:
+    def _check_life(self) -> None:
         """Whether the reader is there, and whether it is time for a ping; looks again when it may be."""
         now_ms, silent_at_ms = self._served.clock.monotonic_ms(), self._heard_ms + self._silent_limit_ms
         if now_ms >= silent_at_ms:
@@ -353,24 +355,28 @@ class _Live:
             self._outbox.send(WSMsgType.PING, b"")
             self._ping_at_ms = now_ms + self._ping_every_ms
         left_ms = min(self._ping_at_ms, silent_at_ms) - now_ms
-        self._timer = asyncio.get_running_loop().call_later(left_ms / 1000, self._look)
+        self._timer = asyncio.get_running_loop().call_later(left_ms / 1000, self._check_life)
 
     async def _end(self, end: End) -> None:
         raise end
 
-    async def _watch(self) -> None:
-        """Whether the reader may be there, and has its lease."""
-        while True:
-            await asyncio.sleep(WATCHED_EVERY_S)
-            try:
-                await self._served.tokens.still(self._known.digest)
-                if self._generation != self._served.lease.generation or not self._held.is_set():
-                    await self._take()
-            except Fault:
-                pass
+    def refuse(self, refusal: Refusal) -> None:
+        """Whoever reads may do so no longer."""
+        self._group.create_task(self._end(End.of(refusal)))
+
+    def look(self) -> None:
+        """Whether this process ends, and whether the reader has its lease."""
+        if self._served.closing.is_set() and self._leaving is None:
+            self._leaving = self._group.create_task(self._leave())
+        is_taking = self._taking is not None and not self._taking.done()
+        if (self._generation != self._served.lease.generation or not self._held.is_set()) and not is_taking:
+            self._taking = self._group.create_task(self._take_again())
+
+    async def _take_again(self) -> None:
+        with contextlib.suppress(Fault):
+            await self._take()
 
     async def _leave(self) -> None:
-        await self._served.closing.wait()
         await asyncio.sleep(random.uniform(0, JITTER_S))
         raise End(1001, "the server goes away")
 

@@ -164,6 +164,8 @@ def _shown(result: Any) -> Any:
         return msgspec.structs.replace(result, requirement=_needs(result.requirement), following=following)
     if isinstance(result, tuple):
         return tuple(_shown(part) for part in cast("tuple[Any, ...]", result))
+    if isinstance(result, list):
+        return [_shown(part) for part in cast("list[Any]", result)]
     return result
 
 

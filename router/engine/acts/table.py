@@ -86,6 +86,7 @@ ACTS: dict[str, type[Act[Any]]] = {
     "customer": reading.GetCustomer,
     "explain": reading.Explain,
     "token": tokens.GetToken,
+    "revoked": tokens.GetRevoked,
     "tokens": tokens.GetTokens,
 }
 """Every act by the name of its Lua file."""

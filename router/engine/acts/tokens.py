@@ -27,6 +27,17 @@ class GetToken(Act[Token | None], frozen=True, kw_only=True):
     digest: str
 
 
+class GetRevoked(Act[list[str]], frozen=True, kw_only=True):
+    """Those of these tokens, by their digests, that are not known any more; at least one is asked about."""
+
+    returns = "value"
+    result = list[str]
+    reads = True
+    begins = True
+
+    digests: tuple[str, ...]
+
+
 class GetTokens(Act[list[tuple[str, Token]]], frozen=True, kw_only=True):
     """Every token: its digest and what it is allowed."""
 
