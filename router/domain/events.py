@@ -54,6 +54,9 @@ class Event(msgspec.Struct, frozen=True):
         return self.seq == seq + 1 or (self.type == "operation.era" and self.data["last"] == seq)
 
 
+HEAD = ("contact", "version", "offer", "agent", "queue", "channel", "account", "customer_type", "role", "actor")
+"""The fields of every entry after its code, in the order of the stream; the data follow."""
+
 _PLACE = ("rank", "stage", "requirement", "class")
 
 _CONTACT = (

@@ -22,7 +22,7 @@ _decode = msgspec.msgpack.Decoder(list[Any]).decode
 def decode_event(entry_id: bytes, packed: bytes) -> Event:
     """One entry of the stream. Its id is `<sequence>-<milliseconds>`."""
     seq, _, at_ms = entry_id.partition(b"-")
-    # After its code every entry has these fields, in this order, and then its data.
+    # After its code every entry has the fields of `HEAD`, and then its data.
     code, contact, version, offer, agent, queue, channel, account, customer_type, role, actor, *rest = _decode(packed)
     kind = BY_CODE[code]
     data = dict(zip_longest(kind.data, rest))  # an earlier release may have said less
