@@ -178,9 +178,9 @@ async def test_with_the_talk_its_commands_end_and_the_desk_is_told(server: Serve
         await wire.frame("snapshot")
         command = (await desk.ask("command", contact=contact, command="hold"))["body"]
         await wire.frame("command")
-        await adapter.post(f"/contacts/{contact}/left")
         told = await desk.frame("command")
         assert told["command"]["state"] == "open"
+        await adapter.post(f"/contacts/{contact}/left")
         told = await desk.frame("command")
         assert (told["command"]["state"], told["command"]["code"]) == ("failed", "ended")
         assert (await desk.frame("contact"))["contact"]["state"] == "closed"
