@@ -6,6 +6,7 @@ An agent takes what he is offered, completes it and is free again; accepting is 
 from __future__ import annotations
 
 import asyncio
+import statistics
 import time
 from typing import TYPE_CHECKING
 
@@ -137,6 +138,16 @@ class Floor:
         await asyncio.gather(*(post_some() for _ in range(POSTERS)))
         await self._all_done.wait()
         return time.perf_counter() - started
+
+    async def latency(self, rate: int, seconds: int, rounds: int) -> tuple[float, float]:
+        """p50 and p99 in ms from a POST to its offer's arrival, at a steady rate: of the rounds' each the median."""
+        found: list[tuple[float, float]] = []
+        for _ in range(rounds):
+            self.offer_ms.clear()
+            await self.run(rate * seconds, rate)
+            at = statistics.quantiles(self.offer_ms, n=100)
+            found.append((at[49], at[98]))
+        return statistics.median(one for one, _ in found), statistics.median(one for _, one in found)
 
     async def _post(self, line: Line) -> None:
         name = f"{next(self._numbers)}-{time.monotonic_ns()}"

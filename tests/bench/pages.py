@@ -8,7 +8,6 @@ this machine, which has the work of all.
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.chaos.served import served
 from tests.helpers.browser import chromium, window_of
+from tests.helpers.process import used_s
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -32,7 +32,6 @@ DESKS = 200
 REST_S = 30.0
 OFFERS = 200
 SETTLED_S = 2.0
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 WATCH = """() => {
   const seen = new Set();
@@ -76,9 +75,10 @@ class Crowd:
 
     async def busy_at_rest(self, seconds: float) -> float:
         """The share of one core that the router has of so many seconds."""
-        before, started = self._processor_s(), time.monotonic()
+        routers = self.serving.routers()
+        before, started = used_s(routers), time.monotonic()
         await asyncio.sleep(seconds)
-        return (self._processor_s() - before) / (time.monotonic() - started)
+        return (used_s(routers) - before) / (time.monotonic() - started)
 
     async def desk_in(self, page: Page) -> None:
         """Open the desk, available, and watch it."""
@@ -108,11 +108,6 @@ class Crowd:
         async with self.phone.post(self.serving.url + path, json=body) as response:
             assert response.status in {200, 201}, await response.text()
             return await response.json()
-
-    def _processor_s(self) -> float:
-        (pid,) = self.serving.routers()
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
 
 
 @asynccontextmanager

@@ -26,9 +26,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from tests.bench.life import Floor, operation_text
-from tests.bench.process import used_s
 from tests.bench.table import Row, report
 from tests.chaos.served import served
+from tests.helpers.process import used_s
 from tests.helpers.servers import running
 
 if TYPE_CHECKING:

@@ -22,10 +22,11 @@ import msgspec
 from router.demo.demand import drawn_by, read_demand
 from tests.channels.asterisk.lab.lab import lab_in
 from tests.channels.asterisk.lab.sipp import Caller, callers
-from tests.channels.asterisk.load.centre import PHONES, SEED, branch, centre_of, one_line, sign_in_all, used_s
+from tests.channels.asterisk.load.centre import PHONES, SEED, branch, centre_of, one_line, sign_in_all
 from tests.channels.asterisk.load.people import Customer, People, customers_of
 from tests.channels.asterisk.load.records import sounds_of
 from tests.channels.asterisk.load.rivals import LINES, PLAIN, TUNED, dialled, rivals
+from tests.helpers.process import used_s
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -78,7 +79,7 @@ async def contestant(name: str, operation: str, wrap_up_s: int, speed: float = 1
                 asterisk = await lab.asterisk(extra=extra)
                 async with People.at(asterisk, now_ms) as people:
                     await people.add(*PHONES)
-                    used = lambda: {"asterisk": used_s(asterisk.pid)}  # noqa: E731
+                    used = lambda: {"asterisk": used_s([asterisk.pid])}  # noqa: E731
                     yield Contestant(name, dialled(set_up), asterisk, Path(directory), people, used)
         else:
             async with (

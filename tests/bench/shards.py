@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from router.engine.elected import slot_of
 from tests.bench.life import Floor, operation_text
-from tests.bench.process import used_s
 from tests.bench.table import Row, report
 from tests.chaos.served import served
+from tests.helpers.process import used_s
 from tests.helpers.replicas import DURABLE, HERE, PRIMARIES, clustered, first_primary_of, formed, running_all
 
 if TYPE_CHECKING:

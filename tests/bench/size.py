@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench.process import memory_kib, used_s
 from tests.bench.table import Row, report
+from tests.helpers.process import memory_kib, used_s
 from tests.helpers.program import operation_file
 from tests.helpers.servers import free_port
 

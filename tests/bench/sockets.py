@@ -8,7 +8,6 @@ server with fsync always.
 from __future__ import annotations
 
 import asyncio
-import statistics
 import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,9 +17,9 @@ import msgspec
 
 from tests.bench.life import Floor, operation_text
 from tests.bench.load import Line
-from tests.bench.process import memory_kib, used_s
 from tests.bench.table import Row, report
 from tests.chaos.served import served
+from tests.helpers.process import memory_kib, used_s
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -44,17 +43,6 @@ def floor_of(serving: Serving, *kinds: tuple[str, range]) -> Floor:
     """The agents of these kinds and numbers."""
     agents = {f"{kind}{number}": serving.agents[f"{kind}{number}"] for kind, numbers in kinds for number in numbers}
     return Floor(serving.port, serving.workspace, serving.adapter, agents)
-
-
-async def latencies(floor: Floor) -> tuple[float, float]:
-    """p50 and p99 in ms from POST to an agent's socket: of the rounds' each the median."""
-    found: list[tuple[float, float]] = []
-    for _ in range(ROUNDS):
-        floor.offer_ms.clear()
-        await floor.run(RATE * SECONDS, RATE)
-        at = statistics.quantiles(floor.offer_ms, n=100)
-        found.append((at[49], at[98]))
-    return statistics.median(one for one, _ in found), statistics.median(one for _, one in found)
 
 
 async def at_rest(pid: int) -> float:
@@ -124,11 +112,11 @@ async def measure() -> None:
             working = floor_of(serving, ("agent", range(WORKING)))
             await working.open()
             await working.run(RATE)  # the first contacts warm up plans and connections
-            alone, rest_alone = await latencies(working), await at_rest(pid)
+            alone, rest_alone = await working.latency(RATE, SECONDS, ROUNDS), await at_rest(pid)
             async with crowd(serving) as taken:
-                among, rest_among = await latencies(working), await at_rest(pid)
+                among, rest_among = await working.latency(RATE, SECONDS, ROUNDS), await at_rest(pid)
             await asyncio.sleep(SETTLED_S)
-            again = await latencies(working)
+            again = await working.latency(RATE, SECONDS, ROUNDS)
             working.close()
     before = [(one + other) / 2 for one, other in zip(alone, again, strict=True)]
     report(

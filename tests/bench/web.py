@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING
 
 from tests.bench.life import Floor, operation_text
 from tests.bench.load import Line, request_of
-from tests.bench.process import used_s
 from tests.bench.table import Row, report
+from tests.helpers.process import used_s
 from tests.helpers.program import tokens
 from tests.helpers.servers import DURABLE, free_port, running
 
@@ -203,7 +203,7 @@ async def measure_posts(kind: str, handler: Subject) -> list[Row]:
 
 
 async def measure_whole(kind: str, handler: Subject) -> list[Row]:
-    """P2 and P3. A contact is worth as many POSTs to the bare handler as take the same time of all processes."""
+    """P2 and P3. What router and store take for a contact is said in POSTs to the bare handler."""
     pairs: list[tuple[Round, Round]] = []
     late: list[Row] = []
     async with routed(kind) as router:
@@ -215,7 +215,8 @@ async def measure_whole(kind: str, handler: Subject) -> list[Row]:
             one = await measured(handler, BARE_POSTS, posts(handler.port, requests, BARE_POSTS))
             pairs.append((one, await measured(router, CONTACTS, floor.run(CONTACTS))))
         for rate in RATES:
-            late += await _latency(floor, rate)
+            p50, p99 = await floor.latency(rate, SECONDS, ROUNDS)
+            late += [Row(f"POST → offer at {rate}/s, {name}", ms, "ms") for name, ms in (("p50", p50), ("p99", p99))]
         floor.close()
     whole = [of for _, of in pairs]
     worth = [(of.router_us + of.store_us) / one.router_us for one, of in pairs]
@@ -226,20 +227,6 @@ async def measure_whole(kind: str, handler: Subject) -> list[Row]:
         *(Row(f"{of}'s processor of one", _median(whole, f"{of}_us"), "µs") for of in ("router", "store", "load")),
         *late,
     ]  # fmt: skip
-
-
-async def _latency(floor: Floor, rate: int) -> list[Row]:
-    """P3. From a POST to its offer on the agent's socket, at a steady rate."""
-    rounds: list[tuple[float, float]] = []
-    for _ in range(ROUNDS):
-        floor.offer_ms.clear()
-        await floor.run(rate * SECONDS, rate)
-        at = statistics.quantiles(floor.offer_ms, n=100)
-        rounds.append((at[49], at[98]))
-    return [
-        Row(f"POST → offer at {rate}/s, {name}", statistics.median(one[place] for one in rounds), "ms")
-        for place, name in enumerate(("p50", "p99"))
-    ]
 
 
 async def main(kinds: list[str]) -> None:

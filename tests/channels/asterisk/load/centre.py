@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from tests.chaos.clients import Clients
 from tests.chaos.history import History
 from tests.chaos.served import served
 from tests.helpers.embedded import pid_of
+from tests.helpers.process import used_s
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -42,7 +42,6 @@ LEAST_S = 1.0
 LEADS = '"side":"platform","event":"channel_up"'
 """What the adapter logs that has Asterisk in its hands."""
 LEADS_WITHIN_S = 30.0
-TICKS = os.sysconf("SC_CLK_TCK")
 
 SETTINGS = """
 [phone.servers.main]
@@ -81,10 +80,10 @@ class Centre:
     def used_s(self) -> dict[str, float]:
         """The processor time that each part has used so far."""
         return {
-            "asterisk": used_s(self.asterisk.pid),
-            "adapter": sum(map(used_s, self.adapters.pids)),
-            "router": sum(map(used_s, self.serving.routers())),
-            "store": used_s(self.store_pid),
+            "asterisk": used_s([self.asterisk.pid]),
+            "adapter": used_s(self.adapters.pids),
+            "router": used_s(self.serving.routers()),
+            "store": used_s([self.store_pid]),
         }
 
 
@@ -175,9 +174,3 @@ def merged(*texts: Mapping[str, str]) -> dict[str, str]:
     """What is to stand at the ends of files, of several."""
     names = {name for text in texts for name in text}
     return {name: "".join(text.get(name, "") for text in texts) for name in names}
-
-
-def used_s(pid: int) -> float:
-    """The processor time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
