@@ -7,8 +7,10 @@ that the customer shows, so nothing has to be heard: each knows when they were j
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from router.demo.demand import drawn_by, story, talk_s
@@ -103,8 +105,6 @@ class People:
         self.customers: dict[str, Customer] = {}
         """By their number."""
         self.rings: list[Ring] = []
-        self.doubled: list[Ring] = []
-        """A phone was rung that was not free."""
         self.pick_up_s: tuple[float, float] = (0.0, 0.0)
         """So long an agent lets it ring, from … to."""
         self.changed = asyncio.Event()
@@ -146,6 +146,22 @@ class People:
             ring.invited_ms - ring.free_ms
             for ring in self.rings
             if ring.free_ms is not None and self.customers[ring.number].invited_ms < ring.free_ms
+        ]
+
+    def doubled(self) -> list[tuple[Ring, Ring]]:
+        """Rings of a phone that was not free, each with the ring before it.
+
+        By the moments at which the phone itself saw them: what it reads in one go, the end of one and the next one's
+        beginning, is not two at once.
+        """
+        by_agent: dict[str, list[Ring]] = defaultdict(list)
+        for ring in self.rings:
+            by_agent[ring.agent].append(ring)
+        return [
+            (sooner, later)
+            for rings in by_agent.values()
+            for sooner, later in pairwise(rings)
+            if sooner.over_ms is None or later.invited_ms < sooner.over_ms
         ]
 
     def all_free(self) -> bool:
@@ -221,8 +237,6 @@ class People:
             user = phone.user
             ring = Ring(user, call.caller_number, call.at_ms["invite"], self._free_ms.get(user))
             self.rings.append(ring)
-            if user in self._busy:
-                self.doubled.append(ring)
             self._busy[user] = ring
             self.changed.set()
             self._begin(self._take(call, ring))
