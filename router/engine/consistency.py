@@ -171,15 +171,15 @@ def contact_problems(snapshot: Snapshot, contacts: dict[str, Record], agents: di
             is_open(contact) and f"plan:{fields['plan']}" not in snapshot.content
         ):
             problems.append(f"c:{name} is {state} and follows {fields.get('plan')}")
-        for agent, until in contact.numbers("r").items():
-            other = agents[agent].numbers("r").get(name) if agent in agents else None
+        for agent, until in contact.groups.get("rests", {}).items():
+            other = agents[agent].groups.get("rests", {}).get(name) if agent in agents else None
             if not is_open(contact) or other != until:
                 problems.append(f"c:{name} says that {agent} rests from it until {until}, he says {other}")
         if state in {"offered", "assigned"}:
             agent = agents.get(fields.get("agent", ""))
-            work = agent.groups.get("w", {}).get(name, "") if agent else ""
-            expected = f"{state[0]}|{fields['medium']}|"
-            if not work.startswith(expected) or not work.endswith(f"|{fields['queue']}"):
+            work: dict[str, Any] = agent.groups.get("work", {}).get(name, {}) if agent else {}
+            expected = {"phase": state[0], "medium": fields["medium"], "queue": fields["queue"]}
+            if not work.items() >= expected.items():
                 problems.append(f"c:{name} is {state}, and {fields.get('agent')} has {work!r}")
     return problems
 
@@ -205,10 +205,10 @@ def agent_indexes(snapshot: Snapshot, agents: dict[str, Record], stored: Stored)
             counted += [f"ready_skill:{skill}:{medium}" for medium in ready]
             counted += [f"signed_skill:{skill}"] if agent.is_signed_in(now) else []
         if name in applying:  # he does not follow the operation yet: he counts as what he says himself
-            ready = set(record.groups.get("z", {}))
-            counted = [index.partition(":")[2] for index in record.groups.get("s", {})]
+            ready = set(record.groups.get("ready_media", {}))
+            counted = [index.partition(":")[2] for index in record.groups.get("counted", {})]
         for medium in ready:
-            under = record.groups.get("z", {}).get(medium, pool)
+            under = record.groups.get("ready_media", {}).get(medium, pool)
             score = agent.score(medium)
             if name in applying:
                 score = snapshot.sorted_set(f"ready:{under}:{medium}").get(name, score)
@@ -241,11 +241,11 @@ def agent_problems(
             problems.append(f"a:{name} has a desk and is about to be lost")
         if "removed" in record.fields and not agent.work:
             problems.append(f"a:{name} is gone and has nothing left to do")
-        media = {medium for medium in record.groups.get("z", {}) if name not in snapshot.sorted_set("applying")}
+        media = () if name in snapshot.sorted_set("applying") else record.groups.get("ready_media", {})
         problems += [
             f"a:{name} does not count as ready for {medium}" for medium in media if not agent.is_ready_for(medium)
         ]
-        kinds = [index for index in record.groups.get("s", {}) if not tag_of_counted.search(index)]
+        kinds = [index for index in record.groups.get("counted", {}) if not tag_of_counted.search(index)]
         problems += [f"a:{name} is counted in {kinds}"] if kinds else []
     return problems
 
@@ -253,11 +253,11 @@ def agent_problems(
 def work_problems(name: str, record: Record, contacts: dict[str, Record]) -> list[str]:
     """What an agent has, or rests from, and the contact does not know it."""
     problems: list[str] = []
-    for contact, until in record.numbers("r").items():
-        if contact not in contacts or contacts[contact].numbers("r").get(name) != until:
+    for contact, until in record.groups.get("rests", {}).items():
+        if contact not in contacts or contacts[contact].groups.get("rests", {}).get(name) != until:
             problems.append(f"a:{name} rests from {contact} until {until}, which does not know it")
-    for contact, work in record.groups.get("w", {}).items():
-        phase, _medium, due, *_ = work.split("|")
+    for contact, work in record.groups.get("work", {}).items():
+        phase, due = work["phase"], work.get("due")
         state = contacts[contact].fields["state"] if contact in contacts else None
         mine = contact in contacts and contacts[contact].fields.get("agent") == name
         if phase in "oa" and not (mine and state is not None and state[0] == phase):
@@ -289,11 +289,11 @@ def deadline_problems(
         if found.get(name, float("inf")) > at:
             problems.append(f"the deadline of {name} is {found.get(name)}, and should be no later than {at}")
     for name, record in agents.items():
-        moments = [record.number("recheck"), record.number("lost_at"), *record.numbers("r").values()]
-        moments += [int(work.split("|")[2]) for work in record.groups.get("w", {}).values() if work.split("|")[2]]
-        moments += [int(value.split("|")[1]) for value in record.groups.get("k", {}).values() if value.split("|")[1]]
+        moments = [record.fields.get("recheck"), record.fields.get("lost_at"), *record.groups.get("rests", {}).values()]
+        moments += [work.get("due") for work in record.groups.get("work", {}).values()]
+        moments += [connection.get("due") for connection in record.groups.get("connections", {}).values()]
         due = min((moment for moment in moments if moment is not None), default=None)
-        if record.number("due") != due:
+        if record.fields.get("due") != due:
             problems.append(f"a:{name} is due at {record.fields.get('due')}, and should be at {due}")
     strange = [
         name for name in found if name not in exact and name[:2] not in {"p:", "q:", "e:", "d:", "o:", "j:", "s:"}

@@ -56,10 +56,9 @@ def _of_processes(snapshot: Snapshot, agents: dict[str, Record]) -> list[str]:
     """Processes that do not know whose connections they hold, or are never looked at."""
     processes: dict[str, set[str]] = {}
     for name, record in agents.items():
-        for connection, value in record.groups.get("k", {}).items():
-            process, until = value.split("|")
-            if not until:
-                processes.setdefault(process, set()).add(f"{name}|{connection}")
+        for connection, held in record.groups.get("connections", {}).items():
+            if "due" not in held:
+                processes.setdefault(held["process"], set()).add(f"{name}|{connection}")
     for name, record in snapshot.accounts().items():
         if "holder" in record.fields:
             processes.setdefault(record.fields["process"], set()).add(f"@{name}|{record.fields['holder']}")

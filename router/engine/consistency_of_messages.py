@@ -48,9 +48,9 @@ def problems(snapshot: Snapshot, contacts: dict[str, Record], operation: Operati
     now = int(snapshot.hash("meta")["now"])
     found = [f"m:{name} is nobody's" for name in snapshot.below("m:") if name not in contacts]
     for name, contact in contacts.items():
-        ended_at = contact.number("ended_at")
+        ended_at = contact.fields.get("ended_at")
         may_be_gone = ended_at is not None and ended_at + operation.texts_days * DAY_MS <= now
-        found += _message_problems(snapshot, name, contact.number("messages") or 0, may_be_gone=may_be_gone)
+        found += _message_problems(snapshot, name, contact.fields.get("messages", 0), may_be_gone=may_be_gone)
     found += _outbox_problems(snapshot)
     for kind, form in (("said", _SAID), ("asked", _ASKED)):
         for name, mark in snapshot.below(f"{kind}:").items():

@@ -14,7 +14,7 @@ def indexes(contacts: dict[str, Record]) -> dict[str, Any]:
     """Key → the contact that it must name: of those that are watched, the one that is so for longest."""
     watched: dict[str, tuple[int, str]] = {}
     for name, contact in contacts.items():
-        until, customer = contact.number("due"), contact.fields.get("customer")
+        until, customer = contact.fields.get("due"), contact.fields.get("customer")
         if contact.fields["state"] == "closed" and until is not None and customer is not None:
             watched[customer] = max(watched.get(customer, (0, "")), (until, name))
     return {f"watched:{customer}": name.encode() for customer, (_, name) in watched.items()}

@@ -29,7 +29,7 @@ KEYS: dict[str, str] = {
     "libraries": "libraries",  # zset: libraries of the processes that serve it, by until when, on the server's clock
     "tokens": "tokens",  # hash: digest of a token → msgpack: what it is allowed
     # Contacts.
-    "contact": "c:{contact}",  # hash: the small fields
+    "contact": "c:{contact}",  # msgpack: the contact but for its body
     "body": "b:{contact}",  # msgpack: what only Python reads
     "external": "x:{channel}:{account}:{external_id}",  # contact|fingerprint
     "thread": "t:{channel}:{account}:{thread}",  # the thread's open contact
@@ -67,7 +67,7 @@ KEYS: dict[str, str] = {
     "classes": "classes",  # set: classes that have a contact
     "named": "named:{agent}",  # zset: lanes that name this agent and have a contact, by their head's rank
     # Agents.
-    "agent": "a:{agent}",  # hash: the agent, his work (w:), connections (k:) and rests (r:)
+    "agent": "a:{agent}",  # msgpack: the agent, his work, connections and rests
     "ready": "ready:{pool}:{medium}",  # zset: agents who can be offered such a contact now, in the order of the mode
     "ready_pools": "ready_pools:{medium}",  # set: pools with a ready agent
     "ready_skill": "ready_skill:{skill}:{medium}",  # set: ready agents who carry a reserved skill
@@ -81,7 +81,7 @@ KEYS: dict[str, str] = {
     "own": "own:{process}",  # msgpack: what a router process said of itself last; goes by itself
     # Channels.
     "phones": "phones:{channel}:{account}",  # zset: who is signed in at its phones, 1 while it carries him, else 0
-    "channel": "channel:{channel}:{account}",  # hash: lease, status
+    "channel": "channel:{channel}:{account}",  # msgpack: lease, status
     "accounts": "accounts",  # set: channel:account of each of these
 }
 """Key name → template below the hash tag."""

@@ -13,7 +13,6 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
-from router.domain.contact import AgentStatus, Contact
 from router.domain.events import EVENTS, HEAD
 from router.domain.figures import EDGES_S, FIGURES
 from router.domain.message import ORDER, UNSENT
@@ -26,8 +25,6 @@ from router.engine.keys import KEYS, lua_expression, parameters
 from router.engine.limits import LIMITS, REMEMBERED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from router.engine.acts.act import Act
 
 SHARED = (
@@ -120,15 +117,13 @@ def _tables() -> dict[str, Any]:
         "MOVES": {state: dict.fromkeys(moves, True) for state, moves in MOVES.items()},
         "IS_ENDED": dict.fromkeys(sorted(ENDED), True),
         "OFFER_END": OFFER_ENDS,
-        "CONTACT": _schema(records.CONTACT, records.numbers_of(Contact)),
-        "CONTACT_ROW": _row(records.CONTACT_ROW),
+        "CONTACT": _schema(records.CONTACT, records.CONTACT_GROUPS),
         "MESSAGE_HEAD": records.MESSAGE_HEAD,
         "MESSAGE_ORDER": ORDER,
         "COMMAND_ROW": records.COMMAND_ROW,
         "IS_UNSENT": dict.fromkeys(sorted(UNSENT), True),
-        "AGENT": _schema(records.AGENT, records.numbers_of(AgentStatus)),
-        "AGENT_ROW": _row(records.AGENT_ROW),
-        "CHANNEL": _schema(records.CHANNEL, records.CHANNEL_NUMBERS),
+        "AGENT": _schema(records.AGENT, records.AGENT_GROUPS),
+        "CHANNEL": _schema(records.CHANNEL, ()),
     }
 
 
@@ -137,22 +132,20 @@ def _keys() -> str:
     return "\n".join(["local tag", "local key = {", *lines, "}"])
 
 
-def _schema(fields: dict[str, str], numbers: frozenset[str]) -> dict[str, Any]:
-    values = ",".join(f"{name}=v[{place}]" for place, name in enumerate(fields, 1))
+def _schema(fields: tuple[str, ...], groups: tuple[str, ...]) -> dict[str, Any]:
+    """What `lua/shared/record.lua` knows of a kind of record."""
+    known = ["id=id", "packed=packed", "beyond=after>0 and string.sub(packed,after+1) or ''", "groups=groups"]
+    known += [f"{name}=groups.{name} or {{}}" for name in groups] + [f"{name}={name}" for name in fields]
+    taken = ",".join(("id", "packed", "after", "groups", *fields))
     return {
-        "fields": fields,
-        "names": list(fields),
-        "letters": list(fields.values()),
-        "place": {letter: place for place, letter in enumerate(fields.values(), 1)},
-        "is_number": [name in numbers for name in fields],
-        "blank": Code("function() return {" + ",".join("nil" for _ in fields) + "} end"),
-        "record": Code("function(id, v) return {id=id,was=v," + values + "} end"),
+        "groups": groups,
+        "place": {name: place for place, name in enumerate(fields, 2)},
+        "size": 1 + len(fields),
+        "kept": Code(f"'\\220\\0\\{len(fields) + 1}'"),
+        "answered": Code(f"'\\220\\0\\{len(fields) + 2}'"),
+        "record": Code(f"function({taken}) groups=groups or {{}} return " + "{" + ",".join(known) + "} end"),
+        "row": Code("function(r) return cmsgpack.pack(" + ",".join(f"r.{name}" for name in fields) + ") end"),
     }
-
-
-def _row(fields: Sequence[str]) -> Code:
-    """A function that gives these fields of a record as a list for `msgpack.pack`, with room for one value more."""
-    return Code("function(r, null) return {" + ",".join(f"r.{name} or null" for name in fields) + ",nil} end")
 
 
 def _figures() -> dict[int, list[dict[str, Any]]]:

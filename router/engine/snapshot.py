@@ -25,19 +25,22 @@ Content = dict[str, float] | set[str] | dict[str, str] | bytes | int
 
 @dataclass
 class Record:
-    """A hash of the engine: its fields by name, and its groups of fields by their prefix."""
+    """A record of the engine: its fields that are not nil by name, and its groups that are not empty."""
 
     id: str
-    fields: dict[str, str]
-    groups: dict[str, dict[str, str]]
+    fields: dict[str, Any]
+    groups: dict[str, dict[str, Any]]
 
-    def number(self, name: str) -> int | None:
-        """A field that is a number, None where there is none."""
-        return int(float(self.fields[name])) if name in self.fields else None
+    @classmethod
+    def unpack(cls, name: str, packed: bytes, fields: tuple[str, ...]) -> Record:
+        """What is kept of `name`, which has these fields."""
+        groups, *values = msgspec.msgpack.decode(packed)
+        known = {field: value for field, value in zip(fields, values, strict=False) if value is not None}
+        return cls(name, known, groups or {})
 
-    def numbers(self, group: str) -> dict[str, int]:
-        """A group of numbers."""
-        return {name: int(value) for name, value in self.groups.get(group, {}).items()}
+    def pack(self, fields: tuple[str, ...]) -> bytes:
+        """What is kept of it."""
+        return msgspec.msgpack.encode([self.groups or None, *(self.fields.get(field) for field in fields)])
 
 
 @dataclass
@@ -69,17 +72,21 @@ class Snapshot:
         """The msgpack at a key."""
         return msgspec.msgpack.decode(cast("bytes", self.content[name]))
 
+    def records(self, prefix: str, fields: tuple[str, ...]) -> dict[str, Record]:
+        """The records at the keys with this beginning, by what follows it."""
+        return {name: Record.unpack(name, cast("bytes", packed), fields) for name, packed in self.below(prefix).items()}
+
     def contacts(self) -> dict[str, Record]:
         """Every contact."""
-        return {name: _record(name, content, CONTACT) for name, content in self.below("c:").items()}
+        return self.records("c:", CONTACT)
 
     def agents(self) -> dict[str, Record]:
         """Every agent."""
-        return {name: _record(name, content, AGENT) for name, content in self.below("a:").items()}
+        return self.records("a:", AGENT)
 
     def accounts(self) -> dict[str, Record]:
         """Every channel account, by channel:account."""
-        return {name: _record(name, content, CHANNEL) for name, content in self.below("channel:").items()}
+        return self.records("channel:", CHANNEL)
 
     def stored(self) -> Stored:
         """The operation in force."""
@@ -130,17 +137,6 @@ async def _content(caller: Caller, name: str, kind: str) -> Content:
     return await caller.call("GET", name)
 
 
-def _record(name: str, content: Content, fields: dict[str, str]) -> Record:
-    by_letter = {letter: field for field, letter in fields.items()}
-    flat = cast("dict[str, str]", content)
-    groups: dict[str, dict[str, str]] = {}
-    for field_name, value in flat.items():
-        if field_name not in by_letter:
-            groups.setdefault(field_name[:1], {})[field_name[2:]] = value
-    plain = {by_letter[letter]: value for letter, value in flat.items() if letter in by_letter}
-    return Record(name, plain, groups)
-
-
 class Working:
     """An agent's record as what it means."""
 
@@ -149,9 +145,9 @@ class Working:
         profile = stored.operation.agents.get(record.id)
         self.is_automatic = profile is not None and profile.automatic
         self.media = {**stored.retired, **stored.operation.media}
-        self.work = [work.split("|") for work in record.groups.get("w", {}).values()]
-        self.load = sum(self.media[medium].cost for _, medium, *_ in self.work)
-        self.has_desk = "k" in record.groups
+        self.work = list(record.groups.get("work", {}).values())
+        self.load = sum(self.media[work["medium"]].cost for work in self.work)
+        self.has_desk = "connections" in record.groups
         fields = record.fields
         self.is_connected = self.has_desk or "at_phone" in fields
         self.is_there = (
@@ -164,29 +160,29 @@ class Working:
 
     def is_signed_in(self, now: int) -> bool:
         """Whether he counts as somebody who is there."""
-        in_grace = (self.record.number("lost_at") or 0) > now
+        in_grace = self.record.fields.get("lost_at", 0) > now
         fields = self.record.fields
         return fields["presence"] != "offline" and "removed" not in fields and (self.is_connected or in_grace)
 
     def is_ready_for(self, medium: str) -> bool:
         """Whether he can be offered a contact of a medium of his."""
         rules = self.media[medium]
-        phone_rests = any(phase == "b" and of == medium for phase, of, *_ in self.work)
+        phone_rests = any(work["phase"] == "b" and work["medium"] == medium for work in self.work)
         phone_is_busy = phone_rests or self.record.fields.get("device_state", "idle") != "idle"
-        mine = [work for work in self.work if work[0] in "oa"]
-        has_room = sum(work[1] == medium for work in mine) < rules.most and self.load + rules.cost <= CAPACITY
+        mine = [work for work in self.work if work["phase"] in "oa"]
+        has_room = sum(work["medium"] == medium for work in mine) < rules.most and self.load + rules.cost <= CAPACITY
         return (
             self.is_there
             and "holding" not in self.record.fields
-            and not any(work[0] == "o" for work in mine)
+            and not any(work["phase"] == "o" for work in mine)
             and not (phone_is_busy if rules.answered_by == "connected" else not self.has_desk)
             and (has_room or self.is_automatic)
         )
 
     def score(self, medium: str) -> float:
         """His place among ready agents, by the medium's mode."""
-        idle, mode = self.record.number("idle_since") or 0, self.media[medium].mode
+        idle, mode = self.record.fields["idle_since"], self.media[medium].mode
         if mode == "round_robin":
-            return float(self.record.number("last_offer") or 0)
+            return float(self.record.fields.get("last_offer", 0))
         weight = {"least_loaded": self.load, "most_loaded": CAPACITY - self.load}.get(mode, 0)
         return float(weight * 10**13 + idle)

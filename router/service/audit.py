@@ -166,14 +166,14 @@ class Auditor:
                 if floor.whole and "ended_at" not in record.fields:
                     found.add(("contacts", f"contact {name} is there, and no event says so"))
             elif contact.state != UNKNOWN:
-                now, by_events = (record.fields["state"], record.number("version")), (contact.state, contact.version)
+                now, by_events = (record.fields["state"], record.fields["version"]), (contact.state, contact.version)
                 if now != by_events:
                     found.add(("indexes", f"contact {name} is {now}, and by its events {by_events}"))
         for name, contact in floor.contacts.items():
             if name not in contacts:
                 found.add(("contacts", f"contact {name} is {contact.state} by its events, and is not there"))
         for name, agent in floor.agents.items():
-            version = agents[name].number("version") if name in agents else None
+            version = agents[name].fields["version"] if name in agents else None
             if version != agent.version and agent.version > 0:
                 found.add(("indexes", f"agent {name} has version {version}, and by his events {agent.version}"))
         return found

@@ -13,6 +13,7 @@ from router.engine.snapshot import AT_ONCE, take_snapshot
 from router.service.audit import Auditor
 from tests.helpers.floor import floor_on
 from tests.helpers.histories import OPERATION, lived
+from tests.helpers.kept import say
 from tests.helpers.phones import call, hold, let_go, pick_up, sign_in
 from tests.helpers.threads import Thread, park, send
 
@@ -72,10 +73,7 @@ async def test_keys_are_read_some_at_a_time(server: Server) -> None:
 async def test_a_record_that_is_not_what_its_events_say_is_named(server: Server) -> None:
     async with floor_on(server, OPERATION) as floor:
         names = await lived(floor)
-        name = key(floor.engine.workspace, "contact", contact=names["first"])
-        fields = await floor.engine.connection.call("HGETALL", name)
-        version = next(field for field, value in zip(fields[::2], fields[1::2], strict=True) if value == b"6")
-        await floor.engine.connection.call("HSET", name, version, "9")
+        await say(floor, f"c:{names['first']}", "version", 9)
         assert await found_by(floor) == {"indexes"}
 
 
@@ -164,8 +162,7 @@ async def test_what_is_kept_of_conversations_is_looked_at_exactly(server: Server
     async with floor_on(server, TALKED) as floor:
         names = await talked(floor)
         assert await found_by(floor) == set(), "it was true before"
-        name, key_name, *rest = (part.format(**names) for part in command)
-        await floor.engine.connection.call(name, prefix(floor.engine.workspace) + key_name, *rest)
+        await do(floor, *(part.format(**names) for part in command))
         expected: set[str] = set() if command[1:3] == ("said:telegram:main:e", "ended|1") else {"indexes"}
         assert await found_by(floor) - {"retention"} == expected
 
@@ -186,9 +183,9 @@ BROKEN_COMMANDS: tuple[tuple[str, ...], ...] = (
     ("HDEL", "co:{talk}", "1"),
     ("DEL", "co:{talk}"),
     ("RENAME", "co:{talk}", "co:nobody"),
-    ("HDEL", "c:{talk}", "k:2"),
-    ("HSET", "c:{talk}", "k:1", "5"),
-    ("HDEL", "c:{talk}", "W"),
+    ("record", "c:{talk}", "open_commands/2"),
+    ("record", "c:{talk}", "open_commands/1", "5"),
+    ("record", "c:{talk}", "answered_at"),
 )
 """What makes keys of commands untrue."""
 
@@ -204,10 +201,7 @@ async def test_what_is_kept_of_commands_is_looked_at_exactly(server: Server, com
             await floor.do(Instruct(contact=contact.id, word="hold", args=b"\x80"))
         await floor.do(SetCommandState(contact=contact.id, n=1, state="done"))
         assert await found_by(floor) == set(), "it was true before"
-        tag = prefix(floor.engine.workspace)
-        name, key_name, *rest = (part.format(talk=contact.id) for part in command)
-        rest = [tag + rest[0]] if name == "RENAME" else rest
-        await floor.engine.connection.call(name, tag + key_name, *rest)
+        await do(floor, *(part.format(talk=contact.id) for part in command))
         assert await found_by(floor) - {"retention"} == {"indexes"}
 
 
@@ -215,11 +209,11 @@ BROKEN_PHONES: tuple[tuple[str, ...], ...] = (
     ("ZREM", "phones:pbx:main", "gleb"),
     ("ZADD", "phones:pbx:main", "0", "gleb"),
     ("ZADD", "phones:pbx:main", "1", "vera"),
-    ("HDEL", "a:gleb", "F"),
-    ("HDEL", "a:gleb", "f"),
-    ("HSET", "a:dina", "F", "1"),
-    ("HSET", "c:{answered}", "F", "1"),
-    ("HDEL", "c:{ringing}", "D"),
+    ("record", "a:gleb", "at_phone"),
+    ("record", "a:gleb", "phone_at"),
+    ("record", "a:dina", "at_phone", "1"),
+    ("record", "c:{answered}", "rings", "1"),
+    ("record", "c:{ringing}", "delivered_at"),
 )
 """What makes keys of phones untrue."""
 
@@ -238,8 +232,7 @@ async def test_what_is_kept_of_phones_is_looked_at_exactly(server: Server, comma
         ringing = await call(floor, queue="private")
         assert ringing.rings == 1
         assert await found_by(floor) == set(), "it was true before"
-        name, key_name, *rest = (part.format(answered=answered.id, ringing=ringing.id) for part in command)
-        await floor.engine.connection.call(name, prefix(floor.engine.workspace) + key_name, *rest)
+        await do(floor, *(part.format(answered=answered.id, ringing=ringing.id) for part in command))
         assert await found_by(floor) == {"indexes"}
 
 
@@ -254,6 +247,16 @@ async def test_texts_that_are_kept_for_too_long_are_named(server: Server) -> Non
         assert "retention" in await found_by(floor), "nobody has run what is due"
         await floor.run_due()
         assert "retention" not in await found_by(floor)
+
+
+async def do(floor: Floor, word: str, key_name: str, *rest: str) -> None:
+    """A command of the server on a key, or `record`: say this of a field of a record, or that it is not there."""
+    tag = prefix(floor.engine.workspace)
+    if word == "record":
+        await say(floor, key_name, rest[0], int(rest[1]) if len(rest) > 1 else None)
+    else:
+        others = [tag + rest[0]] if word == "RENAME" else rest
+        await floor.engine.connection.call(word, tag + key_name, *others)
 
 
 async def found_by(floor: Floor) -> set[str]:

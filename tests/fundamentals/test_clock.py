@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from router.engine.acts.reading import GetContact
 from router.engine.acts.workspace import Create, Due
 from router.engine.keys import key
-from router.engine.records import CONTACT
 from tests.helpers.floor import Floor, floor_on, process_of, refused
+from tests.helpers.kept import say
 
 if TYPE_CHECKING:
     from tests.helpers.servers import Server
@@ -133,8 +133,8 @@ async def test_what_is_scheduled_by_the_wall_comes_when_the_wall_has_jumped_past
         passed, ahead = [await floor.post(not_before=wall + hours * HOUR_MS // 2) for hours in (1, 4)]
         await move_wall(floor, HOUR_MS)
         for contact in (passed, ahead):  # they, too, were told when the wall was an hour earlier
-            name = key(floor.engine.workspace, "contact", contact=contact.id)
-            await floor.engine.connection.call("HINCRBY", name, CONTACT["not_before"], -HOUR_MS)
+            assert contact.not_before is not None
+            await say(floor, f"c:{contact.id}", "not_before", contact.not_before - HOUR_MS)
         after = await floor.engine.do(Due())
         assert (await floor.contact(passed)).state == "queued"
         waits = await floor.contact(ahead)

@@ -8,12 +8,12 @@ local function act(channel, account, status, detail, capabilities, retries)
     return refuse('unknown_channel', channel)
   end
   local record = channel_of(channel, account) or new_channel(channel, account)
-  local packed = cmsgpack.pack(capabilities)
-  local told = record.status == status and record.detail == detail and record.capabilities == packed
+  local as_before = cmsgpack.pack(record.capabilities or {}) == cmsgpack.pack(capabilities)
+  local told = record.status == status and record.detail == detail and as_before
   if told and record.retries == retries then
     return nil, true
   end
-  record.status, record.detail, record.capabilities, record.retries = status, detail, packed, retries
+  record.status, record.detail, record.capabilities, record.retries = status, detail, capabilities, retries
   if not told then
     emit_channel(EVENT.channel_status, channel, account, status, detail, capabilities)
   end

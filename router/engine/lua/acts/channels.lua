@@ -11,8 +11,7 @@ local function act()
     local record = channel_of(channel, account)
     table.insert(rows, '\154' .. cmsgpack.pack(
       channel, account, record.holder ~= nil, record.status, redis.call('ZCARD', key.outbox(channel, account)),
-      record.heard_at, record.retries, record.detail, record.since)
-      .. (record.capabilities or '\144'))
+      record.heard_at, record.retries, record.detail, record.since, record.capabilities or {}))
   end
   return function() return packed_list(rows) end
 end

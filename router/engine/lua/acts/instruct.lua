@@ -7,7 +7,7 @@
 -- Whether the adapter of the contact's account has said that it can do this.
 local function can_do(c, word)
   local record = channel_of(c.channel, c.account)
-  for _, capability in ipairs(record and record.capabilities and cmsgpack.unpack(record.capabilities) or {}) do
+  for _, capability in ipairs(record and record.capabilities or {}) do
     if capability == word then
       return true
     end

@@ -11,7 +11,7 @@ local function act()
   for pool, rules in pairs(operation().pools) do
     local counts, loads = {}, {}
     for _, id in ipairs(rules.automatic and {} or redis.call('SMEMBERS', key.members(pool))) do
-      local state = redis.call('HGET', key.agent(id), AGENT.fields.state)
+      local state = kept_field(AGENT, 'state', key.agent(id))
       if state then
         counts[state] = (counts[state] or 0) + 1
         -- Who is idle, or on a break, carries nothing: his work need not be read.

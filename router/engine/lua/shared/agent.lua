@@ -6,30 +6,6 @@
 
 PHASE = { offered = 'o', assigned = 'a', wrap_up = 'u', resting = 'b' }
 
-AGENT.groups = {
-  ['w:'] = {
-    name = 'work',
-    parse = function(value)
-      local phase, medium, due, since, queue = string.match(value, '^(.)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
-      return { phase = phase, medium = medium, due = tonumber(due), since = tonumber(since), queue = queue }
-    end,
-    format = function(work)
-      return table.concat({ work.phase, work.medium, text(work.due) or '', text(work.since), work.queue }, '|')
-    end,
-  },
-  ['k:'] = {
-    name = 'connections',
-    parse = function(value)
-      local process, due = string.match(value, '^([^|]*)|(.*)$')
-      return { process = process, due = tonumber(due) }
-    end,
-    format = function(connection) return connection.process .. '|' .. (text(connection.due) or '') end,
-  },
-  ['r:'] = { name = 'rests', parse = as_number, format = text },
-  ['z:'] = { name = 'ready_media', parse = as_it_is, format = as_it_is },
-  ['s:'] = { name = 'counted', parse = as_it_is, format = as_it_is },
-}
-
 function agent_of(id)
   local found = call.agents[id]
   if not found then
@@ -185,7 +161,7 @@ function save_agent(a)
   save_record(AGENT, a, key.agent(a.id))
 end
 
--- An agent as acts answer him: AGENT_ROW, then his work and how many connections he has.
+-- An agent as acts answer him, with how many connections he has, his load and his work.
 function agent_row(a)
   local work, connections = {}, 0
   for index, id in ipairs(sorted_keys(a.work)) do
@@ -195,5 +171,5 @@ function agent_row(a)
   for _ in pairs(a.connections) do
     connections = connections + 1
   end
-  return msgpack.pack(AGENT_ROW(a, msgpack.NIL), cmsgpack.pack({ connections, burden(a).load, work }))
+  return packed_record(AGENT, a, cmsgpack.pack({ connections, burden(a).load, work }))
 end

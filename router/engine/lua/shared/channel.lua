@@ -5,8 +5,6 @@
 
 local SWEEPING = { holding = true, losing = true, releasing = true }
 
-CHANNEL.groups = {}
-
 local function account_name(channel, account)
   return channel .. ':' .. account
 end

@@ -3,12 +3,6 @@
 -- Beside the fields of CONTACT a contact has `rests` (agent → until when he is not offered it again) and `ended_offers`
 -- (number → "code|agent|reason", the last LIMIT.ended_offers) and `open_commands` (number → its event).
 
-CONTACT.groups = {
-  ['r:'] = { name = 'rests', parse = as_number, format = text },
-  ['o:'] = { name = 'ended_offers', parse = as_it_is, format = as_it_is },
-  ['k:'] = { name = 'open_commands', parse = as_number, format = text },
-}
-
 function contact_of(id)
   local found = call.contacts[id]
   if not found then
@@ -40,9 +34,9 @@ function save_contact(c)
   save_record(CONTACT, c, key.contact(c.id))
 end
 
--- The contact as acts answer it: CONTACT_ROW, then the body as Python packed it.
+-- The contact as acts answer it, with the body as Python packed it.
 function contact_row(c)
-  return msgpack.pack(CONTACT_ROW(c, msgpack.NIL), c.body or redis.call('GET', key.body(c.id)) or '\192')
+  return packed_record(CONTACT, c, c.body or redis.call('GET', key.body(c.id)) or '\192')
 end
 
 -- Whose contact it is; a customer's contacts are found by him.

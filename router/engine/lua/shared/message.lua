@@ -110,7 +110,7 @@ end
 -- An ended contact has no texts any more; one that is kept beyond them knows how many there were.
 function forget_messages(id, channel, account, thread)
   local name = key.messages(id)
-  for n = 1, tonumber(redis.call('HGET', key.contact(id), CONTACT.fields.messages) or 0) do
+  for n = 1, kept_field(CONTACT, 'messages', key.contact(id)) or 0 do
     redis.call('ZREM', key.outbox(channel, account), id .. '|' .. n)
   end
   redis.call('UNLINK', name)

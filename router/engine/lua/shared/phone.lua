@@ -56,7 +56,7 @@ end
 function phone.clear(channel, account, device, agent)
   local anybody = false
   for _, id in ipairs(redis.call('ZRANGE', key.phones(channel, account), 0, -1)) do
-    if id ~= agent and redis.call('HGET', key.agent(id), AGENT.fields.device) == device then
+    if id ~= agent and kept_field(AGENT, 'device', key.agent(id)) == device then
       phone.sign_out(agent_of(id))
       anybody = true
     end

@@ -1,10 +1,13 @@
--- A record is a Redis hash as a Lua table: plain fields by name, and groups of fields that share a prefix. Acts assign
--- to it; `save_record` writes the difference to what was loaded.
+-- A record is kept as one msgpack array: first its groups, a map of those that are not empty, or nil; then its fields;
+-- then what a younger release has put there. Acts assign to the record; `save_record` writes it if it is another than the
+-- one that was loaded.
 --
--- A schema is { fields = {name → field}, names = {name, …}, letters = {field, …}, place = {field → its place in these},
---               is_number = {place → true}, blank() → a list with room for a value at each place,
---               record(id, values) → a record with these values, groups = {prefix → {name, parse, format}} }.
--- (A table that grows by one value after the other is built anew at each power of two.)
+-- A schema is { groups = {name, …}, place = {name of a field → its place in the array}, size = how many values it has,
+--               record(id, packed, after, groups, fields …) → the record, row(record) → its fields, packed,
+--               kept, answered → the HEAD bytes with which the array that is kept begins, and the one that is answered }.
+
+-- An array of up to 65,535 begins with so many bytes, its length among them.
+local HEAD = 3
 
 -- Stands for nil in a list that is packed: cmsgpack packs as nil whatever it does not know.
 function msgpack.NIL() end
@@ -38,89 +41,43 @@ function text(value)
   return type(value) == 'number' and digits(value) or value
 end
 
--- A record that was kept with `values`, or a new one.
-function new_record(schema, id, values)
-  local record = schema.record(id, values or schema.blank())
-  for _, group in pairs(schema.groups) do
-    record[group.name] = {}
-  end
-  return record
-end
-
--- Parsers and formatters of groups. (While the library is loaded, Lua's own functions are not there to be named.)
-function as_it_is(value)
-  return value
-end
-
-function as_number(value)
-  return tonumber(value)
+function new_record(schema, id)
+  return schema.record(id, nil, -1)
 end
 
 -- The record at `name`, or nil where there is none.
 function load_record(schema, id, name)
-  local flat = redis.call('HGETALL', name)
-  if #flat == 0 then
+  local packed = redis.call('GET', name)
+  if not packed then
     return nil
   end
-  local values, grouped, place, is_number = schema.blank(), {}, schema.place, schema.is_number
-  for index = 1, #flat, 2 do
-    local field, value = flat[index], flat[index + 1]
-    local at = place[field]
-    if at then
-      values[at] = is_number[at] and value + 0 or value
-    else
-      grouped[field] = value
-    end
-  end
-  local record, groups = new_record(schema, id, values), schema.groups
-  for field, value in pairs(grouped) do
-    local group = groups[string.sub(field, 1, 2)]
-    record[group.name][string.sub(field, 3)] = group.parse(value)
-  end
-  record.was_grouped, record.kept_due = grouped, record.due
+  local record = schema.record(id, packed, cmsgpack.unpack_limit(packed, schema.size, HEAD))
+  record.kept_due = record.due
   return record
 end
 
--- What has changed among the fields of groups: adds it to what `save_record` writes, of which `set` has `n` values.
-local function compare_groups(schema, record, set, n, gone)
-  local was = record.was_grouped or {}
-  for prefix, group in pairs(schema.groups) do
-    for suffix, value in pairs(record[group.name]) do
-      local field, formatted = prefix .. suffix, group.format(value)
-      if was[field] ~= formatted then
-        set[n + 1], set[n + 2] = field, formatted
-        n = n + 2
-      end
-    end
-  end
-  for field in pairs(was) do
-    if record[schema.groups[string.sub(field, 1, 2)].name][string.sub(field, 3)] == nil then
-      gone[#gone + 1] = field
-    end
-  end
+-- One field of the record at `name`, without the rest of it; nil where there is none of either.
+function kept_field(schema, field, name)
+  local packed, place = redis.call('GET', name), schema.place[field]
+  return packed and select(place + 1, cmsgpack.unpack_limit(packed, place, HEAD)) or nil
 end
 
 function save_record(schema, record, name)
-  local set, n, gone = {}, 0, {}
-  local was, names, letters, is_number = record.was, schema.names, schema.letters, schema.is_number
-  for at = 1, #names do
-    local value = record[names[at]]
-    if value == was[at] then
-      -- as it was
-    elseif value == nil then
-      gone[#gone + 1] = letters[at]
-    else
-      set[n + 1], set[n + 2] = letters[at], is_number[at] and digits(value) or value
-      n = n + 2
-    end
+  local groups = record.groups
+  for _, group in ipairs(schema.groups) do
+    groups[group] = next(record[group]) and record[group] or nil
   end
-  compare_groups(schema, record, set, n, gone)
-  if #set > 0 then
-    redis.call('HSET', name, unpack(set))
+  record.row = schema.row(record)
+  local head = record.beyond == '' and schema.kept or string.sub(record.packed, 1, HEAD)
+  local packed = head .. cmsgpack.pack(next(groups) and groups or nil) .. record.row .. record.beyond
+  if packed ~= record.packed then
+    redis.call('SET', name, packed)
   end
-  if #gone > 0 then
-    redis.call('HDEL', name, unpack(gone))
-  end
+end
+
+-- A record as acts answer it: its id, its fields, and `rest`, which is packed already.
+function packed_record(schema, record, rest)
+  return schema.answered .. cmsgpack.pack(record.id) .. (record.row or schema.row(record)) .. rest
 end
 
 -- Adds the fields `names` of a record to a list that is to be packed.
