@@ -17,6 +17,7 @@ from router.engine import consistency_of_leases as of_leases
 from router.engine import consistency_of_messages as of_messages
 from router.engine import consistency_of_visits as of_visits
 from router.engine.limits import DAY_MS, LIMITS
+from router.engine.records import META
 from router.engine.snapshot import Working
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def contact_indexes(snapshot: Snapshot, contacts: dict[str, Record]) -> Indexes:
     """What says where contacts are, but for the queues."""
     indexes: Indexes = {}
     plans: Counter[str] = Counter()
-    now, listed = int(snapshot.hash("meta")["now"]), snapshot.sorted_set("ended")
+    now, listed = snapshot.meta()["now"], snapshot.sorted_set("ended")
     for name, contact in contacts.items():
         fields = contact.fields
         account = f"{fields['channel']}:{fields['account']}"
@@ -190,7 +191,7 @@ def contact_problems(snapshot: Snapshot, contacts: dict[str, Record], agents: di
 def agent_indexes(snapshot: Snapshot, agents: dict[str, Record], stored: Stored) -> Indexes:
     """Who is in which pool, who is ready, and who is counted."""
     indexes: Indexes = {}
-    now, applying = int(snapshot.hash("meta")["now"]), snapshot.sorted_set("applying")
+    now, applying = snapshot.meta()["now"], snapshot.sorted_set("applying")
     reserved = {queue.reserve.skill for queue in stored.operation.queues.values() if queue.reserve is not None}
     for name, record in agents.items():
         agent, pool = Working(record, stored), record.fields.get("pool")
@@ -223,7 +224,7 @@ def agent_indexes(snapshot: Snapshot, agents: dict[str, Record], stored: Stored)
 
 def _profile(snapshot: Snapshot, pool: str | None) -> tuple[set[str], set[str]]:
     """The skills and media of a pool of the operation in force; nothing of one that it does not have."""
-    compiled = snapshot.packed(f"operation:{snapshot.hash('meta')['operation']}")
+    compiled = snapshot.packed(f"operation:{snapshot.meta()['operation']}")
     found: dict[str, Any] = compiled["pools"].get(pool, {})
     return set(found.get("skills", ())), set(found.get("media", ()))
 
@@ -307,7 +308,7 @@ def _only(these: dict[str, float], those: dict[str, float]) -> dict[str, float]:
 
 def _latest(snapshot: Snapshot, operation: Operation) -> dict[str, float]:
     """How late the deadlines may be that only say when to look."""
-    now = float(snapshot.hash("meta")["now"])
+    now = float(snapshot.meta()["now"])
     latest: dict[str, float] = {"s:": now + LIMITS["checkpoint_ms"]}
     kept = {"ended": LIMITS["retention_ms"], "texts": operation.texts_days * DAY_MS}
     over = [at + ms for index, ms in kept.items() for at in snapshot.sorted_set(index).values()]
@@ -320,7 +321,7 @@ def _latest(snapshot: Snapshot, operation: Operation) -> dict[str, float]:
     for name in operation.queues:
         starts = sorted(snapshot.sorted_set(f"waiting:{name}").values())
         marks = snapshot.hash(f"marks:{name}")
-        for mark in snapshot.packed(f"operation:{snapshot.hash('meta')['operation']}")["queues"][name]["marks"]:
+        for mark in snapshot.packed(f"operation:{snapshot.meta()['operation']}")["queues"][name]["marks"]:
             reached = float(marks.get(f"{mark['kind']}{mark['offset']}", "-inf"))
             ahead = [max(now, start + mark["offset"]) for start in starts if start > reached]
             if ahead:
@@ -330,8 +331,8 @@ def _latest(snapshot: Snapshot, operation: Operation) -> dict[str, float]:
 
 def workspace_problems(snapshot: Snapshot) -> list[str]:
     """What is wrong with the operation's own keys, and keys that come or go when they should not."""
-    meta = snapshot.hash("meta")
-    problems = [f"meta has {sorted(meta)}"] if set(meta) - {"server"} != META else []
+    meta = snapshot.meta()
+    problems = [f"meta has {sorted(meta)}"] if set(META) - set(meta) - {"server"} else []
     digest = meta["operation"]
     for kind in ("operation", "source", "profiles"):
         there = {name for name in snapshot.below(f"{kind}:") if snapshot.lasting[f"{kind}:{name}"]}
@@ -355,6 +356,3 @@ def workspace_problems(snapshot: Snapshot) -> list[str]:
 
 PASSING = ("i:", "ia:", "la:", "staged:", "said:", "asked:", "own:", "processes")
 """What goes by itself."""
-
-META = {"clock", "wall", "now", "seq", "revision", "operation"}
-"""The fields of a workspace's own record; it also has the server, once that was said."""

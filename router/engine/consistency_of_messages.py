@@ -45,7 +45,7 @@ def indexes(snapshot: Snapshot, contacts: dict[str, Record]) -> dict[str, Any]:
 
 def problems(snapshot: Snapshot, contacts: dict[str, Record], operation: Operation) -> list[str]:
     """Messages that are nobody's, are not all there, or cannot be found; and marks that are none."""
-    now = int(snapshot.hash("meta")["now"])
+    now = snapshot.meta()["now"]
     found = [f"m:{name} is nobody's" for name in snapshot.below("m:") if name not in contacts]
     for name, contact in contacts.items():
         ended_at = contact.fields.get("ended_at")
@@ -94,7 +94,7 @@ def _heads(snapshot: Snapshot, name: str) -> dict[int, dict[str, Any]]:
 
 def _outbox_problems(snapshot: Snapshot) -> Iterator[str]:
     """Messages are sent in the order in which they were written, which their contact's numbers show."""
-    seq = int(snapshot.hash("meta")["seq"])
+    seq = snapshot.meta()["seq"]
     for name, places in snapshot.below("outbox:").items():
         last: dict[str, int] = {}
         for member, place in sorted(cast("dict[str, float]", places).items(), key=lambda item: item[1]):

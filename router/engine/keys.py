@@ -12,7 +12,7 @@ KEYS: dict[str, str] = {
     # The workspace.
     "absent": "absent",  # never exists; every act declares it (see engine/README.md, "A slot that moves")
     "confirmed": "confirmed",  # empty: the small write that a WAIT is about
-    "meta": "meta",  # hash: clock, wall, now, seq, revision, operation, server
+    "meta": "meta",  # msgpack: clock, wall, now, seq, revision, operation, server
     "operation": "operation:{digest}",  # the compiled operation, msgpack
     "source": "source:{digest}",  # the operation itself, msgpack
     "profiles": "profiles:{digest}",  # hash: agent → pool

@@ -15,7 +15,7 @@ LEFT_MS = 60_000
 
 def leftovers_of(snapshot: Snapshot) -> list[str]:
     """What is still kept of contacts whose time of keeping is over, and of contacts that are not kept."""
-    now, contacts = int(snapshot.hash("meta")["now"]) - LEFT_MS, snapshot.contacts()
+    now, contacts = snapshot.meta()["now"] - LEFT_MS, snapshot.contacts()
     texts_ms = snapshot.stored().operation.texts_days * DAY_MS
     found: list[str] = []
     for name, record in contacts.items():

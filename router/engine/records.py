@@ -1,7 +1,8 @@
 """How the engine's records stand in Redis: a msgpack array, first of the groups, then of the fields.
 
-The groups are one map of those that are not empty, or nil. A field's place is for ever, like a key, and a new one comes
-last: two releases share a workspace during a rolling deploy, and each keeps what it finds beyond what it knows.
+Its length is always said in two bytes. The groups are one map of those that are not empty, or nil. A field's place is
+for ever, like a key, and a new one comes last: two releases share a workspace during a rolling deploy, and each keeps
+what it finds beyond what it knows.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ CHANNEL = (
     "heard_at", "since",
 )  # fmt: skip
 """The fields of a channel account."""
+
+META = ("clock", "wall", "now", "seq", "revision", "operation", "server")
+"""What a workspace says of itself: whose clock it goes by, where that and the events stand, which operation is in force
+and, once that was said, on which server it is."""
 
 MESSAGE_HEAD = Message.__struct_fields__[4:-1]
 """The fields of a message that its contact does not say; its content is kept apart."""

@@ -13,8 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
-from router.domain.events import EVENTS, HEAD
-from router.domain.figures import EDGES_S, FIGURES
+from router.domain.events import EVENTS, HEAD, EventType
+from router.domain.figures import EDGES_S, FIGURES, Figure
 from router.domain.message import ORDER, UNSENT
 from router.domain.refusals import REFUSALS
 from router.domain.states import ENDED, MOVES
@@ -111,7 +111,7 @@ def literal(value: Any) -> str:
 def _tables() -> dict[str, Any]:
     return {
         "REMEMBERED": REMEMBERED,
-        "EVENT": {name.replace(".", "_"): {"code": event.code, "data": event.data} for name, event in EVENTS.items()},
+        "EVENT": {name.replace(".", "_"): _event(event) for name, event in EVENTS.items()},
         "FIGURE_EDGES": [edge * 1000 for edge in EDGES_S],
         "FIGURES": _figures(),
         "MOVES": {state: dict.fromkeys(moves, True) for state, moves in MOVES.items()},
@@ -124,6 +124,7 @@ def _tables() -> dict[str, Any]:
         "IS_UNSENT": dict.fromkeys(sorted(UNSENT), True),
         "AGENT": _schema(records.AGENT, records.AGENT_GROUPS),
         "CHANNEL": _schema(records.CHANNEL, ()),
+        "META": _schema(records.META, ()),
     }
 
 
@@ -141,11 +142,21 @@ def _schema(fields: tuple[str, ...], groups: tuple[str, ...]) -> dict[str, Any]:
         "groups": groups,
         "place": {name: place for place, name in enumerate(fields, 2)},
         "size": 1 + len(fields),
-        "kept": Code(f"'\\220\\0\\{len(fields) + 1}'"),
-        "answered": Code(f"'\\220\\0\\{len(fields) + 2}'"),
+        "kept": _array(1 + len(fields)),
+        "answered": _array(1 + len(fields) + 1),
         "record": Code(f"function({taken}) groups=groups or {{}} return " + "{" + ",".join(known) + "} end"),
         "row": Code("function(r) return cmsgpack.pack(" + ",".join(f"r.{name}" for name in fields) + ") end"),
     }
+
+
+def _event(event: EventType) -> dict[str, Any]:
+    """Its code, how many values its entry has, and how msgpack begins an array of so many."""
+    size = 1 + len(HEAD) + len(event.data)
+    return {"code": event.code, "size": size, "array": _array(size)}
+
+
+def _array(size: int) -> Code:
+    return Code(f"'\\220\\0\\{size}'")
 
 
 def _figures() -> dict[int, list[dict[str, Any]]]:
@@ -155,8 +166,7 @@ def _figures() -> dict[int, list[dict[str, Any]]]:
         event = EVENTS[figure.event]
         place = {name: index for index, name in enumerate(("code", *HEAD, *event.data), 1)}
         row: dict[str, Any] = {
-            "name": figure.name,
-            "labels": [place[label] for label in figure.labels],
+            "field": _field(figure, place),
             "kind": figure.kind,
         }
         row["value"] = figure.value and place[figure.value]
@@ -164,6 +174,14 @@ def _figures() -> dict[int, list[dict[str, Any]]]:
         row["each"] = figure.each and place[figure.each]
         by_code.setdefault(event.code, []).append(row)
     return by_code
+
+
+def _field(figure: Figure, place: dict[str, int]) -> Code:
+    """A function that gives the name of the figure's field for an event, of its name and labels."""
+    values = [f"v[{place[label]}]" for label in figure.labels]
+    # What is neither a text nor a number is said in a word.
+    words = [f"({v}==nil and '' or {v}==true and 'true' or {v}==false and 'false' or {v})" for v in values]
+    return Code("function(v) return " + "..'|'..".join((literal(figure.name), *words)) + " end")
 
 
 def _act(name: str, stub: type[Act[Any]], source: str) -> str:

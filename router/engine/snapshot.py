@@ -11,7 +11,7 @@ import msgspec
 from router.domain.operation import CAPACITY
 from router.engine.compile import Stored
 from router.engine.keys import prefix
-from router.engine.records import AGENT, CHANNEL, CONTACT
+from router.engine.records import AGENT, CHANNEL, CONTACT, META
 
 if TYPE_CHECKING:
     from router.engine.link import Caller
@@ -39,8 +39,9 @@ class Record:
         return cls(name, known, groups or {})
 
     def pack(self, fields: tuple[str, ...]) -> bytes:
-        """What is kept of it."""
-        return msgspec.msgpack.encode([self.groups or None, *(self.fields.get(field) for field in fields)])
+        """What is kept of it, its length in two bytes as the engine has it."""
+        values = [self.groups or None, *(self.fields.get(field) for field in fields)]
+        return b"\xdc" + len(values).to_bytes(2) + b"".join(map(msgspec.msgpack.encode, values))
 
 
 @dataclass
@@ -76,6 +77,10 @@ class Snapshot:
         """The records at the keys with this beginning, by what follows it."""
         return {name: Record.unpack(name, cast("bytes", packed), fields) for name, packed in self.below(prefix).items()}
 
+    def meta(self) -> dict[str, Any]:
+        """What the workspace says of itself."""
+        return Record.unpack("meta", cast("bytes", self.content["meta"]), META).fields
+
     def contacts(self) -> dict[str, Record]:
         """Every contact."""
         return self.records("c:", CONTACT)
@@ -90,7 +95,7 @@ class Snapshot:
 
     def stored(self) -> Stored:
         """The operation in force."""
-        packed = cast("bytes", self.content[f"source:{self.hash('meta')['operation']}"])
+        packed = cast("bytes", self.content[f"source:{self.meta()['operation']}"])
         return msgspec.msgpack.decode(packed, type=Stored)
 
 

@@ -73,7 +73,7 @@ async def test_keys_are_read_some_at_a_time(server: Server) -> None:
 async def test_a_record_that_is_not_what_its_events_say_is_named(server: Server) -> None:
     async with floor_on(server, OPERATION) as floor:
         names = await lived(floor)
-        await say(floor, f"c:{names['first']}", "version", 9)
+        await say(floor.engine.connection, floor.engine.workspace, f"c:{names['first']}", "version", 9)
         assert await found_by(floor) == {"indexes"}
 
 
@@ -251,12 +251,12 @@ async def test_texts_that_are_kept_for_too_long_are_named(server: Server) -> Non
 
 async def do(floor: Floor, word: str, key_name: str, *rest: str) -> None:
     """A command of the server on a key, or `record`: say this of a field of a record, or that it is not there."""
-    tag = prefix(floor.engine.workspace)
+    store, workspace = floor.engine.connection, floor.engine.workspace
     if word == "record":
-        await say(floor, key_name, rest[0], int(rest[1]) if len(rest) > 1 else None)
+        await say(store, workspace, key_name, rest[0], int(rest[1]) if len(rest) > 1 else None)
     else:
-        others = [tag + rest[0]] if word == "RENAME" else rest
-        await floor.engine.connection.call(word, tag + key_name, *others)
+        others = [prefix(workspace) + rest[0]] if word == "RENAME" else rest
+        await store.call(word, prefix(workspace) + key_name, *others)
 
 
 async def found_by(floor: Floor) -> set[str]:

@@ -27,6 +27,7 @@ from tests.bench.life import Floor, operation_text
 from tests.bench.load import Line, Socket, request_of
 from tests.bench.table import Row, report
 from tests.chaos.served import served
+from tests.helpers.kept import say
 from tests.helpers.program import command
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ async def fill(engine: Engine) -> None:
             connection.call("XADD", stream, f"{number}-{begin_ms + number * EVENT_MS}", *pattern[number % len(pattern)])
             for number in numbers
         ))  # fmt: skip
-    await connection.call("HSET", key(WORKSPACE, "meta"), "seq", EVENTS)
+    await say(connection, WORKSPACE, "meta", "seq", EVENTS)
     await connection.call("BGREWRITEAOF")  # or it would begin by itself, while we measure
     while b"aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0" not in await connection.call("INFO", "persistence"):
         await asyncio.sleep(0.1)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from router.engine.acts.reading import GetContact
 from router.engine.acts.workspace import Create, Due
-from router.engine.keys import key
 from tests.helpers.floor import Floor, floor_on, process_of, refused
-from tests.helpers.kept import say
+from tests.helpers.kept import record, say
 
 if TYPE_CHECKING:
     from tests.helpers.servers import Server
@@ -33,7 +32,9 @@ async def move_wall(floor: Floor, by_ms: int) -> None:
 
 
 async def change_memory(floor: Floor, field: str, by_ms: int) -> None:
-    await floor.engine.connection.call("HINCRBY", key(floor.engine.workspace, "meta"), field, by_ms)
+    store, workspace = floor.engine.connection, floor.engine.workspace
+    meta = await record(store, workspace, "meta")
+    await say(store, workspace, "meta", field, meta.fields[field] + by_ms)
 
 
 async def test_the_clock_goes_with_the_server_s(server: Server) -> None:
@@ -134,7 +135,8 @@ async def test_what_is_scheduled_by_the_wall_comes_when_the_wall_has_jumped_past
         await move_wall(floor, HOUR_MS)
         for contact in (passed, ahead):  # they, too, were told when the wall was an hour earlier
             assert contact.not_before is not None
-            await say(floor, f"c:{contact.id}", "not_before", contact.not_before - HOUR_MS)
+            store, workspace = floor.engine.connection, floor.engine.workspace
+            await say(store, workspace, f"c:{contact.id}", "not_before", contact.not_before - HOUR_MS)
         after = await floor.engine.do(Due())
         assert (await floor.contact(passed)).state == "queued"
         waits = await floor.contact(ahead)

@@ -12,6 +12,7 @@ from router.engine.keys import key
 from router.service import feed
 from router.web import events
 from tests.helpers.adapter import arrive, events_of, upgrade
+from tests.helpers.kept import say
 from tests.helpers.service import process_on, service_on
 
 if TYPE_CHECKING:
@@ -232,7 +233,7 @@ async def test_who_was_told_of_what_the_server_lost_is_told_so(server: Server) -
                 "XREVRANGE", key(engine.workspace, "events"), "+", "-", "COUNT", 2
             )
             await engine.connection.call("XDEL", key(engine.workspace, "events"), lost[0])
-            await engine.connection.call("HSET", key(engine.workspace, "meta"), "seq", last[0].partition(b"-")[0])
+            await say(engine.connection, engine.workspace, "meta", "seq", int(last[0].partition(b"-")[0]))
             await begin_era(service, "other")
             while not (message := await socket.receive()).type.name.startswith("CLOS"):
                 assert json.loads(message.data)["seq"] <= frame["seq"]

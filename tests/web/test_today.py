@@ -16,6 +16,7 @@ from router.engine.keys import key
 from router.kit.clock import SystemClock
 from router.service.report import report_of
 from tests.helpers.floor import operation_of
+from tests.helpers.kept import say
 from tests.helpers.scraping import AHEAD_MS, floor_of
 from tests.helpers.service import service_on
 from tests.helpers.workload import play
@@ -155,7 +156,7 @@ async def test_what_the_store_has_lost_is_not_counted(server: Server) -> None:
         assert (await today(observer))["queues"][0]["day"]["abandoned"] == 1
         lost, last = await engine.connection.call("XREVRANGE", key(engine.workspace, "events"), "+", "-", "COUNT", 2)
         await engine.connection.call("XDEL", key(engine.workspace, "events"), lost[0])
-        await engine.connection.call("HSET", key(engine.workspace, "meta"), "seq", last[0].partition(b"-")[0])
+        await say(engine.connection, engine.workspace, "meta", "seq", int(last[0].partition(b"-")[0]))
         await engine.do(BeginEra(server="other"))
         assert (await today(observer))["queues"][0]["day"]["abandoned"] == 0
         await floor.leave(await floor.post())

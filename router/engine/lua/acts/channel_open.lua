@@ -18,7 +18,7 @@ local function act(channel, account, connection, process, holder, again)
     redis.call('SREM', key.process(record.process), subject .. record.holder)
   end
   redis.call('SADD', key.process(process), subject .. connection)
-  redis.call('ZADD', key.deadlines(), 'NX', text(call.now + LIMIT.process_ms), 'p:' .. process)
+  redis.call('ZADD', key.deadlines(), 'NX', call.now + LIMIT.process_ms, 'p:' .. process)
   record.process, record.owner = process, holder
   if record.holder == connection then
     save_channel(record, channel, account)

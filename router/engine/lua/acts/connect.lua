@@ -17,7 +17,7 @@ local function act(agent, connection, process, hold_ms)
   a.lost_at = nil
   if not hold_ms then
     redis.call('SADD', key.process(process), a.id .. '|' .. connection)
-    redis.call('ZADD', key.deadlines(), 'NX', text(call.now + LIMIT.process_ms), 'p:' .. process)
+    redis.call('ZADD', key.deadlines(), 'NX', call.now + LIMIT.process_ms, 'p:' .. process)
   end
   if first then
     emit_agent(EVENT.agent_connected, a, 1)

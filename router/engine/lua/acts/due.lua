@@ -8,7 +8,7 @@ local function act(most)
   local fired = 0
   while fired < most do
     -- One at a time: what fires may make something else due that comes before the rest.
-    local member = redis.call('ZRANGE', key.deadlines(), '-inf', text(call.now), 'BYSCORE', 'LIMIT', 0, 1)[1]
+    local member = redis.call('ZRANGE', key.deadlines(), '-inf', call.now, 'BYSCORE', 'LIMIT', 0, 1)[1]
     if not member then
       break
     end

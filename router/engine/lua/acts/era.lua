@@ -5,11 +5,11 @@
 -- RETURNS  nothing
 -- REFUSES
 local function act(server)
-  local before = redis.call('HGET', key.meta(), 'server')
+  local before = call.meta.server
   if before == server then
     return nil, true
   end
-  redis.call('HSET', key.meta(), 'server', server)
+  call.meta.server = server
   if before then
     local last = call.seq
     call.seq = call.seq + LIMIT.era

@@ -22,7 +22,7 @@ local function add_command(c, word, args)
   }
   save_command(m)
   c.open_commands[text(m.n)] = call.seq + 1
-  redis.call('ZADD', key.open_commands(c.channel, c.account), text(call.seq + 1), c.id .. '|' .. text(m.n))
+  redis.call('ZADD', key.open_commands(c.channel, c.account), call.seq + 1, c.id .. '|' .. text(m.n))
   emit_message(EVENT.command_made, c, m.n, word)
   return m
 end

@@ -5,7 +5,7 @@
 -- RETURNS  value
 -- REFUSES
 local function act(channel, account, as_of, external_ids)
-  local born = redis.call('ZRANGE', key.live(channel, account), '-inf', text(as_of), 'BYSCORE')
+  local born = redis.call('ZRANGE', key.live(channel, account), '-inf', as_of, 'BYSCORE')
   local known = {}
   for index, external_id in ipairs(external_ids) do
     local found = redis.call('GET', key.external(channel, account, external_id))

@@ -14,10 +14,10 @@ local function act(process, record, heard)
   end
   -- By the server's clock: a workspace's own may be given, and run faster.
   local wall = server_wall()
-  redis.call('ZREMRANGEBYSCORE', key.processes(), '-inf', text(wall))
+  redis.call('ZREMRANGEBYSCORE', key.processes(), '-inf', wall)
   if record then
     redis.call('SET', key.own(process), record, 'PX', LIMIT.own_ms)
-    redis.call('ZADD', key.processes(), text(wall + LIMIT.own_ms), process)
+    redis.call('ZADD', key.processes(), wall + LIMIT.own_ms, process)
     redis.call('PEXPIRE', key.processes(), LIMIT.own_ms)
   else
     redis.call('DEL', key.own(process))

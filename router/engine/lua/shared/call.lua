@@ -25,28 +25,21 @@ local function read_clock(meta, at)
   return now, wall
 end
 
-local function read_meta()
-  local values = redis.call('HMGET', key.meta(), 'clock', 'wall', 'now', 'seq', 'revision', 'operation')
-  return {
-    clock = values[1], wall = tonumber(values[2]), now = tonumber(values[3]), seq = tonumber(values[4]),
-    revision = tonumber(values[5]), digest = values[6] ~= '' and values[6] or nil, is_written = true,
-  }
-end
-
 -- The workspace's first moment, on the clock that its creator names.
 local function first_meta(args)
-  local wall = args[2] and args[1] or server_wall()
-  return { clock = args[7], wall = wall, now = wall, seq = 0, revision = 0 }
+  local wall, meta = args[2] and args[1] or server_wall(), new_record(META)
+  meta.clock, meta.wall, meta.now, meta.seq, meta.revision = args[7], wall, wall, 0, 0
+  return meta
 end
 
 -- Starts the call. ARGV[1] is [at, given, role, actor, idempotency key, fingerprint, the act's own arguments …].
 -- Refuses a workspace that does not exist and a clock of the other kind.
 function begin(keys, argv, options)
   tag = string.sub(keys[1], 1, #keys[1] - #'absent')
-  local args, meta = cmsgpack.unpack(argv[1]), read_meta()
-  if not meta.clock and options.creates then
+  local args, meta = cmsgpack.unpack(argv[1]), load_record(META, nil, key.meta())
+  if not meta and options.creates then
     meta = first_meta(args)
-  elseif not (meta.clock and (meta.digest or options.begins)) then
+  elseif not (meta and (meta.operation or options.begins)) then
     return refuse('unknown_workspace')
   end
   if (meta.clock == 'given') ~= args[2] then
@@ -61,7 +54,7 @@ function begin(keys, argv, options)
   end
   call = {
     args = args, role = args[3], actor = args[4], key = args[5], fingerprint = args[6],
-    meta = meta, now = now, wall = wall, seq = meta.seq, revision = meta.revision, digest = meta.digest,
+    meta = meta, now = now, wall = wall, seq = meta.seq, revision = meta.revision, digest = meta.operation,
     contacts = {}, agents = {}, figures = {}, counts = {}, unreserved = {}, left = {},
     changed_agents = {}, restated = {}, touched_agents = {}, touched_contacts = {}, entering = {},
   }

@@ -3,7 +3,7 @@
 -- (number → the event that tells of it), and in the index of their account.
 
 function command_of(c, n)
-  local packed = redis.call('HGET', key.commands(c.id), text(n))
+  local packed = redis.call('HGET', key.commands(c.id), n)
   if not packed then
     return nil
   end
@@ -17,7 +17,7 @@ local function packed(m, args)
 end
 
 function save_command(m)
-  redis.call('HSET', key.commands(m.contact), text(m.n), packed(m, cmsgpack.pack(m.args)))
+  redis.call('HSET', key.commands(m.contact), m.n, packed(m, cmsgpack.pack(m.args)))
 end
 
 -- A command as acts answer it.

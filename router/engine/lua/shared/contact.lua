@@ -47,7 +47,7 @@ function belong_to(c, customer)
       visits.forget(c)
     end
     if customer then
-      redis.call('ZADD', key.of_customer(customer), text(c.born), c.id)
+      redis.call('ZADD', key.of_customer(customer), c.born, c.id)
     end
     c.customer = customer
   end

@@ -12,7 +12,7 @@ function is_closed(queue)
     return false
   end
   local found = redis.call(
-    'ZRANGE', key.hours(queue.hours), text(call.wall), '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1)
+    'ZRANGE', key.hours(queue.hours), call.wall, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1)
   return found[1] ~= nil and string.sub(found[1], 1, 5) == 'close'
 end
 

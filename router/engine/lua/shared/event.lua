@@ -1,9 +1,5 @@
 -- Events and figures: the only pieces that append to the stream and count.
 
-local NIL = msgpack.NIL
--- How values are said in the name of a figure that are neither texts nor numbers.
-local WORDS = { [true] = 'true', [false] = 'false', [NIL] = '' }
-
 local function bucket_of(ms)
   local edges = FIGURE_EDGES
   for index = 1, #edges do
@@ -21,16 +17,12 @@ end
 -- Counts what a row of FIGURES says of an event, whose entry is `values`.
 local function count_figure(figure, values)
   local when, value = figure.when, values[figure.value]
-  if when and values[when[1]] ~= when[2] or value == NIL then
+  if when and values[when[1]] ~= when[2] or figure.value and value == nil then
     return
   end
-  local field, labels = figure.name, figure.labels
-  for index = 1, #labels do
-    local label = values[labels[index]]
-    field = field .. '|' .. (WORDS[label] or label)
-  end
+  local field = figure.field(values)
   if figure.each then
-    for _, member in ipairs(values[figure.each] ~= NIL and values[figure.each] or {}) do
+    for _, member in ipairs(values[figure.each] or {}) do
       count(field .. '|' .. member, 1)
     end
   elseif figure.kind == 'histogram' then
@@ -41,16 +33,12 @@ local function count_figure(figure, values)
   end
 end
 
--- Appends one event: `event` is its row of EVENT, `values` its entry, in which nil is nil.
+-- Appends one event: `event` is its row of EVENT, `values` its entry.
 local function append(event, agent, values)
   call.seq = call.seq + 1
-  for index = 2, 11 + #event.data do
-    if values[index] == nil then
-      values[index] = NIL
-    end
-  end
   redis.call(
-    'XADD', key.events(), string.format('%d-%d', call.seq, call.now), 'a', agent or '', 'e', cmsgpack.pack(values))
+    'XADD', key.events(), string.format('%d-%d', call.seq, call.now), 'a', agent or '', 'e',
+    event.array .. cmsgpack.pack(unpack(values, 1, event.size)))
   local figures = FIGURES[event.code]
   if figures then
     for _, figure in ipairs(figures) do
@@ -90,14 +78,14 @@ function save_figures()
   end
   if #fields <= 2 or #fields > LIMIT.figures_a_write then
     for _, field in ipairs(fields) do
-      redis.call('HINCRBY', key.figures(), field, text(call.figures[field]))
+      redis.call('HINCRBY', key.figures(), field, call.figures[field])
     end
     return
   end
   local before, set = redis.call('HMGET', key.figures(), unpack(fields)), {}
   for index, field in ipairs(fields) do
     set[2 * index - 1] = field
-    set[2 * index] = text((tonumber(before[index]) or 0) + call.figures[field])
+    set[2 * index] = (tonumber(before[index]) or 0) + call.figures[field]
   end
   redis.call('HSET', key.figures(), unpack(set))
 end

@@ -38,10 +38,10 @@ function entries.lane_of(c)
 end
 
 local function write_entry(c, lane)
-  redis.call('ZADD', key.lane(lane.id), text(c.rank), c.id)
+  redis.call('ZADD', key.lane(lane.id), c.rank, c.id)
   local born = false
   for _, index in ipairs(head_indexes(lane)) do
-    born = redis.call('ZADD', index, 'LT', text(c.rank), lane.id) == 1
+    born = redis.call('ZADD', index, 'LT', c.rank, lane.id) == 1
   end
   if born then
     redis.call('HSET', key.lanes(), lane.id, lane.packed)

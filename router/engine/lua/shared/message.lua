@@ -10,7 +10,7 @@ function content_of(said)
 end
 
 function message_of(c, n)
-  local head = redis.call('HGET', key.messages(c.id), text(n))
+  local head = redis.call('HGET', key.messages(c.id), n)
   return head and unpack_record(MESSAGE_HEAD, head)
 end
 
@@ -60,7 +60,7 @@ end
 
 -- Keeps the texts of an ended contact for their time.
 function expect_end_of_texts(c)
-  redis.call('ZADD', key.texts(), 'NX', text(c.ended_at), c.id)
+  redis.call('ZADD', key.texts(), 'NX', c.ended_at, c.id)
   hasten_deadline('j:', c.ended_at + operation().texts)
 end
 
@@ -69,11 +69,11 @@ function add_message(c, event, m, content)
   c.messages = (c.messages or 0) + 1
   m.n = c.messages
   if m.n == 1 and c.thread then
-    redis.call('ZADD', key.past(c.channel, c.account, c.thread), text(c.born), c.id)
+    redis.call('ZADD', key.past(c.channel, c.account, c.thread), c.born, c.id)
   end
   save_message(c, m, content)
   if IS_UNSENT[m.state] then
-    redis.call('ZADD', key.outbox(c.channel, c.account), text(call.seq + 1), c.id .. '|' .. text(m.n))
+    redis.call('ZADD', key.outbox(c.channel, c.account), call.seq + 1, c.id .. '|' .. text(m.n))
   end
   if IS_ENDED[c.state] then
     expect_end_of_texts(c)

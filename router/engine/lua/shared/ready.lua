@@ -40,7 +40,7 @@ function enter_ready(a, medium, score)
   if a.ready_media[medium] ~= a.pool then
     leave_ready(a, medium)
   end
-  redis.call('ZADD', key.ready(a.pool, medium), text(score), a.id)
+  redis.call('ZADD', key.ready(a.pool, medium), score, a.id)
   if a.ready_media[medium] then
     return false
   end

@@ -46,14 +46,10 @@ local function keep_answer(packed, id, keep_ms)
   end
 end
 
--- The workspace's clock and count; what else `meta` says only where that is new.
 local function save_meta()
-  local before = call.meta
-  redis.call('HSET', key.meta(), 'wall', text(call.wall), 'now', text(call.now), 'seq', text(call.seq))
-  if not before.is_written or call.revision ~= before.revision or call.digest ~= before.digest then
-    redis.call(
-      'HSET', key.meta(), 'revision', text(call.revision), 'operation', call.digest or '', 'clock', before.clock)
-  end
+  local meta = call.meta
+  meta.wall, meta.now, meta.seq, meta.revision, meta.operation = call.wall, call.now, call.seq, call.revision, call.digest
+  save_record(META, meta, key.meta())
 end
 
 local function save_call()
