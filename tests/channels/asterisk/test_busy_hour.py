@@ -36,7 +36,7 @@ async def busy_hour(directory: Path, calls: int, speed: float, figure: Figure, *
     assert not found.wrong, "\n".join(found.wrong[:5])
     assert len(found.apart) <= apart, "\n".join(found.apart[:5])
     assert audit.code == 0, audit.out
-    assert not people.doubled
+    assert not people.doubled()
     assert not centre.adapters.complaints()
     assert found.joined > calls / 2
     assert found.gave_up > calls / 50, "the hour was not busy"

@@ -250,6 +250,7 @@ class People:
             if not call.over and not self.customers[ring.number].gave_up:
                 await call.answer()
                 await self._talk(call, ring)
+            await call.ended(LONG_S)
         finally:
             ring.over = call.over
             ring.over_ms = self._free_ms[ring.agent] = call.at_ms.get("over", self._now_ms())
