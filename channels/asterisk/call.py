@@ -180,6 +180,14 @@ class Call:
         if talks and self.leg is None and consulting.third is None and not known:
             talk.interrupt()
 
+    def holds(self, phone: str) -> bool:
+        """Whether the phone rings for it, or is in a talk that is over and must only be ended."""
+        leg, contact = self.leg, self.contact
+        if leg is None or leg.device != phone or leg.ended is not None:
+            return False
+        is_meant = leg.is_for(contact) or (contact is not None and contact.outcome == "lost")
+        return not (leg.joined and is_meant) or self.is_gone or self._leaves is not None
+
     # What is told.
 
     def tell(self, what: str, body: requests.Request) -> asyncio.Task[None]:
@@ -258,10 +266,10 @@ class Call:
     async def _render(self) -> None:
         contact = self.contact
         if self.is_gone:
-            await self.ringing.end()
+            self.ringing.end()
             await self._finish()
         elif self._leaves is not None:
-            await self.ringing.end()
+            self.ringing.end()
             await self._release(self._leaves)
         elif self.consulting.has_customer:
             await self.recording.end()
@@ -316,7 +324,7 @@ class Call:
             self.post()
             return
         await self.recording.end()
-        await self.ringing.end()
+        self.ringing.end()
         if not self._survey.asks(contact):
             await self._release(contact.outcome or contact.state)
 

@@ -148,7 +148,7 @@ class Consulting:
             raise Failed("not_consulting")
         if not third.leg.joined:
             await third.report("cancelled")
-        await self._end()
+        self._end()
         await self._back(third)
 
     async def complete(self, command: Command) -> None:
@@ -172,7 +172,7 @@ class Consulting:
         if third is None or contact is None or not _has(contact, third.agent) or not third.leg.joined:
             return
         await self._call.talk.resume()
-        await self._call.ringing.end()
+        self._call.ringing.end()
         self._forget()
         self._call.ringing.have(third.leg)
         self._server.devices.moved(third.leg.device)
@@ -186,7 +186,7 @@ class Consulting:
             await self._lose(third, third.leg.ended)
             return False
         if contact is None or not _has(contact, third.giver) or not (self._agent_is_there or self.needs_no_agent):
-            await self._end()
+            self._end()
             if not third.leg.joined:
                 await third.report("ended")
             return False
@@ -248,7 +248,7 @@ class Consulting:
     async def clear(self) -> None:
         """Nobody talks any more."""
         if self.third is not None:
-            await self._end()
+            self._end()
 
     # The rest.
 
@@ -275,7 +275,7 @@ class Consulting:
             await call.talk.add(third.leg)
         third.has_customer = True
         await third.report(None)
-        await call.ringing.end()
+        call.ringing.end()
         call.tell("complete", requests.Complete())
 
     def _hand_over(self, third: Third, report: Report) -> None:
@@ -310,8 +310,8 @@ class Consulting:
         await self._server.time.sleep(self._server.settings.talks.ring_s)
         if leg.ended is None and not leg.is_up:
             leg.ended = Ended("no_answer" if leg.rang else "unreachable", meant=False)
+            self._server.leaving.end(leg.id, leg.device)
             self._call.look()
-            await self._server.end_channel(leg.id)
 
     def _have(self, third: Third) -> None:
         self.third = third
@@ -319,11 +319,11 @@ class Consulting:
         if not third.leg.is_up:
             self._alarm = asyncio.create_task(self._give_up(third.leg))
 
-    async def _end(self) -> None:
+    def _end(self) -> None:
         third = self.third
         if third is not None:
             self._forget()
-            await self._server.end_channel(third.leg.id)
+            self._server.leaving.end(third.leg.id, third.leg.device)
 
     def _forget(self) -> None:
         if self.third is not None:
@@ -347,6 +347,8 @@ def adopt_third(server: Server, channel: Channel, inside: Mapping[str, str]) -> 
     """
     if channel.id in server.legs:
         return True
+    if channel.id in server.leaving:
+        return False
     name = server.names.read_third(channel.id)
     assert name is not None
     talk, bridge = server.names.talk(name.contact), inside.get(channel.id)

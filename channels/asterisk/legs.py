@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from channels.asterisk.ari import Ari, Refused
+from channels.asterisk.ari import Ari, AsteriskAway, Refused
 from channels.asterisk.wire import wall_ms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from channels.asterisk.call import Call
+    from channels.asterisk.server import Server
     from channels.asterisk.wire import Event
     from router.domain.wire.answers import Contact
 
@@ -106,6 +110,67 @@ class Leg:
         except Refused as refused:
             if refused.status != 409:  # an adapter before us has made it: it rings
                 self.ended = Ended("unreachable" if refused.status == 500 else "channel", meant=False)
+
+
+class Leaving:
+    """Legs that are being ended, until they are gone: neither their phones nor their contacts' next ones ring sooner.
+
+    The router gives an agent his next call as soon as the one before is over for it, which is mostly heard before
+    Asterisk has taken his leg down.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._phones: dict[str, str] = {}
+        """Leg → its phone."""
+        self._waiting: set[Call] = set()
+
+    def __contains__(self, leg: str) -> bool:
+        """Whether it is being ended."""
+        return leg in self._phones
+
+    def __iter__(self) -> Iterator[str]:
+        """All of them."""
+        return iter(self._phones)
+
+    def end(self, leg: str, phone: str) -> None:
+        """Hang up a leg that nobody needs, if Asterisk can be reached; else once it can."""
+        self._phones[leg] = phone
+        self._server.spawn(self._hang_up(leg))
+
+    async def _hang_up(self, leg: str) -> None:
+        try:
+            await self._server.ari.do("DELETE", "channels/" + leg)
+        except AsteriskAway:
+            self._server.unreconciled.set()
+        except Refused:
+            self.gone(leg)  # before we said so; else an event tells when
+
+    def may_ring(self, phone: str, call: Call, contact: str) -> bool:
+        """Whether neither phone nor contact has a leg that rings or must go; else the call is looked at again later."""
+        is_held = any(other is not call and other.holds(phone) for other in self._server.legs.values())
+        named = map(self._server.names.read_leg, self._phones)
+        if is_held or phone in self._phones.values() or any(name and name.contact == contact for name in named):
+            self._waiting.add(call)
+            return False
+        return True
+
+    def gone(self, *legs: str) -> None:
+        """They are no more."""
+        for leg in legs:
+            self._phones.pop(leg, None)
+        self.look()
+
+    def look(self) -> None:
+        """A phone may be free that was not."""
+        waiting, self._waiting = self._waiting, set()
+        for call in waiting:
+            call.look()
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._phones.clear()
+        self._waiting.clear()
 
 
 def _reason(event: Event, *, rang: bool, is_up: bool) -> Reason:

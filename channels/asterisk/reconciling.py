@@ -33,6 +33,7 @@ _log: Any = structlog.get_logger()
 async def reconcile(server: Server) -> None:
     """Adopt what is ours, end what is nobody's, and tell the router who is there. Raises `AriError`."""
     as_of = server.seq
+    leaving = set(server.leaving)
     made = {leg for leg, call in server.legs.items() if _has_made(call, leg)}
     channels = await server.ari.get("channels", list[Channel])
     bridges = await server.ari.get("bridges", list[Bridge])
@@ -47,13 +48,14 @@ async def reconcile(server: Server) -> None:
         _adopt(server, channel, contacts.get(channel.id), inside.get(channel.id))
     thirds = {one.id: one for one in channels if server.names.read_third(one.id)}
     legs = {one.id: one for one in channels if server.names.read_leg(one.id)}
-    for leg in made - legs.keys() - thirds.keys():
+    for leg in (made & server.legs.keys()) - legs.keys() - thirds.keys():
         server.legs[leg].lose_leg(leg)
     orphans = [third for third in thirds.values() if not adopt_third(server, third, inside)]
     orphans += [leg for leg in legs.values() if not _adopt_leg(server, leg, inside.get(leg.id))]
     for orphan in orphans:
         _log.info("orphan_hung_up", channel=orphan.id)
-        await server.end_channel(orphan.id)
+        server.leaving.end(orphan.id, orphan.device)
+    server.leaving.gone(*leaving - legs.keys() - thirds.keys())
     for call in server.calls.values():
         call.miss_agent()
     for bridge in bridges:
@@ -104,6 +106,8 @@ def _adopt_leg(server: Server, channel: Channel, bridge: str | None) -> bool:
     """Whether the leg is one that its contact is to have."""
     if channel.id in server.legs:
         return True
+    if channel.id in server.leaving:
+        return False
     name = server.names.read_leg(channel.id)
     assert name is not None
     together = (call for call in server.calls.values() if bridge is not None and call.bridge == bridge)

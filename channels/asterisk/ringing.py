@@ -39,7 +39,7 @@ class Ringing:
             if leg.joined:
                 await self._call.recording.end()
                 await self._call.hold()  # without a gap: first the music, then the agent's goodbye
-            await self.end()
+            self.end()
         if self._call.leg is None and contact is not None and contact.connect is not None and contact.agent is not None:
             await self._start(contact, contact.connect, contact.agent)
 
@@ -48,15 +48,19 @@ class Ringing:
         if attempt == self.tried or connect.device is None:
             return
         server = self._server
+        if not server.leaving.may_ring(connect.device, self._call, contact.id):
+            return
         self.tried = attempt
         leg = self._call.leg = Leg(server.names.leg(contact.id, attempt), attempt, agent, connect.device)
         server.legs[leg.id] = self._call
         self.silence()
-        if connect.until is not None:
-            self._alarm = asyncio.create_task(self._give_up(leg, connect.until))
         # Where picking up is accepting, a phone must not pick up by itself.
         header = server.settings.phones.auto_answer if contact.state == "assigned" else None
-        await leg.ring(server.ari, self._call.id, self._call.entry.caller_id(contact), header)
+        try:
+            await leg.ring(server.ari, self._call.id, self._call.entry.caller_id(contact), header)
+        finally:
+            if connect.until is not None:  # not sooner: what is not there yet cannot be given up
+                self._alarm = asyncio.create_task(self._give_up(leg, connect.until))
         if leg.ended is not None:
             self._lose(leg, leg.ended)
 
@@ -73,15 +77,15 @@ class Ringing:
         await self._server.time.sleep(max(0.0, left_ms / 1000))
         if self._call.leg is leg and leg.ended is None and not leg.is_up:
             leg.ended = Ended("no_answer" if leg.rang else "unreachable", meant=False)
+            self._server.leaving.end(leg.id, leg.device)
             self._call.look()
-            await self._server.end_channel(leg.id)
 
-    async def end(self) -> None:
+    def end(self) -> None:
         """The agent is with the customer no more."""
         leg = self._call.leg
         if leg is not None:
             self._forget()
-            await self._server.end_channel(leg.id)
+            self._server.leaving.end(leg.id, leg.device)
 
     def have(self, leg: Leg) -> None:
         """The agent's leg is this one from now on."""

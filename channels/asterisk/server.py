@@ -19,6 +19,7 @@ from channels.asterisk.commands import CAPABILITIES, OpenCommands
 from channels.asterisk.devices import Devices
 from channels.asterisk.entry import Entry
 from channels.asterisk.keeping import keep_no_longer
+from channels.asterisk.legs import Leaving
 from channels.asterisk.names import Names, channel_of
 from channels.asterisk.playing import Playing
 from channels.asterisk.reconciling import reconcile
@@ -86,6 +87,7 @@ class Server:
         """By channel."""
         self.legs: dict[str, Call] = {}
         """By leg."""
+        self.leaving = Leaving(self)
         self.recordings: dict[str, Recording] = {}
         """By their names."""
         self.playing = Playing(self.ari, self.names)
@@ -109,7 +111,7 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
         self._backlog: list[Event] | None = None
         """Events that wait for the end of a reconciliation."""
-        self._unreconciled = asyncio.Event()
+        self.unreconciled = asyncio.Event()
 
     async def run(self) -> None:
         """Lead whenever the account is ours. Raises `Misconfigured`."""
@@ -172,13 +174,8 @@ class Server:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def end_channel(self, channel: str) -> None:
-        """Hang up a leg that nobody needs, if Asterisk can be reached; else it is found later."""
-        with contextlib.suppress(AriError):
-            await self.ari.do("DELETE", "channels/" + channel)
-
     async def end_bridge(self, bridge: str) -> None:
-        """Destroy a bridge in which nobody is, likewise."""
+        """Destroy a bridge in which nobody is, if Asterisk can be reached; else it is found later."""
         with contextlib.suppress(AriError):
             await self.ari.do("DELETE", "bridges/" + bridge)
 
@@ -191,7 +188,7 @@ class Server:
                 self.open = {contact.id: contact for contact in frame.contacts}
                 self.devices.hear_all(frame.phones)
                 self.commands.hear_all(frame.commands)
-                self._unreconciled.set()
+                self.unreconciled.set()
             case CommandFrame():
                 self.commands.hear(frame.command)
             case PhoneFrame():
@@ -264,7 +261,7 @@ class Server:
             self._leads = True
             self._cut.clear()
             self._connected.set()
-            self._unreconciled.set()
+            self.unreconciled.set()
             self._backlog = []
             self.playing.lose()
             reading = asyncio.ensure_future(self._read(events))
@@ -309,8 +306,8 @@ class Server:
         await self.ari.do("PUT", f"applications/{self.ari.app}/eventFilter", disallowed=[{"type": "ChannelVarset"}])
         self.devices.look(anew=True)
         while True:
-            await self._unreconciled.wait()
-            self._unreconciled.clear()
+            await self.unreconciled.wait()
+            self.unreconciled.clear()
             self._backlog = []
             await reconcile(self)
             backlog, self._backlog = self._backlog, None
@@ -342,6 +339,8 @@ class Server:
             self._enter(event)
         elif (call := self.calls.get(event.channel.id)) is not None:
             _hear_of_customer(call, event)
+        if event.type == "ChannelDestroyed":
+            self.leaving.gone(event.channel.id)
 
     def _hear_of_media(self, event: Event) -> None:
         live = event.recording
@@ -357,7 +356,7 @@ class Server:
         assert channel is not None
         if self.names.is_ours(channel.id):
             # It was given up while it came up, and what gave it up may have come too early for it.
-            self.spawn(self.end_channel(channel.id))
+            self.leaving.end(channel.id, channel.device)
         elif channel.id not in self.calls:
             entry = Entry.of(channel, event.args, wall_ms(event.timestamp))
             if entry.arguments.get("do") in SAID:
@@ -374,6 +373,7 @@ class Server:
         await self.lanes.end()
         self.calls.clear()
         self.legs.clear()
+        self.leaving.clear()
         self.recordings.clear()
         self._by_contact.clear()
 

@@ -53,6 +53,7 @@ class Talk:
         """Both hear each other; the router is told, once."""
         if not leg.joined:
             leg.joined = True
+            self._server.leaving.look()
             self._tell_joined(leg)
 
     async def open(self, contact: Contact) -> str:
