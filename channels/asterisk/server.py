@@ -153,7 +153,7 @@ class Server:
         if self.names.music_of(bridge) is None:
             return
         await self.time.sleep(REVIVED_AFTER_S)
-        if any(call.bridge == bridge for call in self.calls.values()):
+        if any(call.bridge == bridge and not call.is_gone for call in self.calls.values()):
             with contextlib.suppress(AriError):
                 await self.waiting.play(bridge)
 
