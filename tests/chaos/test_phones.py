@@ -115,8 +115,9 @@ async def survive(directory: Path, calls: int, every: int, figure: Figure) -> No
             group.create_task(harms())
         contacts = await centre.contacts()
         found = await centre.serving.judged(len(contacts))
+        records = records_of(centre.asterisk)
     channels = {contact["customer"]["id"]: channel_of(contact["external_id"])[0] for contact in contacts}
-    known, records = channels.keys(), records_of(centre.asterisk)
+    known = channels.keys()
     joined = [one for one in customers if one.joined_ms is not None]
     dropped = [one for one in joined if was_dropped(one, people, records.get(channels.get(one.number, "")))]
     lost = [one for one in customers if one.joined_ms is None and not one.gave_up and one.number in known]
