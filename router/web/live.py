@@ -203,10 +203,12 @@ class _Live:
                 self._outbox = Outbox(self._request, writer, group.create_task)
                 self._group = group
                 group.create_task(self._tell(listener, first))
+                # In a task of its own: here each frame would wake all that the request has come through.
+                receiving = group.create_task(self._receive())
                 self._check_life()
                 try:
                     with self._served.watch.over(self):
-                        await self._receive()
+                        await asyncio.wait([receiving])
                 finally:
                     if self._timer is not None:
                         self._timer.cancel()
@@ -298,11 +300,9 @@ class _Live:
         if first is None:
             await self._wait_for_lease(listener)
             first = await self._begin_late()
-        for frame in first:
-            await self._put(frame)
+        await self._put(first)
         for after in range((self._seq if self._after is None else self._after) + PAST_AT_ONCE, self._seq, PAST_AT_ONCE):
-            for frame in await _surely(self._past, after):
-                await self._put(frame)
+            await self._put(await _surely(self._past, after))
         while True:
             try:
                 events = await listener.next()
@@ -311,11 +311,10 @@ class _Live:
             except Overrun:
                 raise Slow from None
             new = [event for event in events if event.seq > self._seq]
-            for frame in await _surely(self._reader.frames, new):
-                await self._put(frame)
+            await self._put(await _surely(self._reader.frames, new))
 
-    async def _put(self, frame: Any) -> None:
-        await self._outbox.put(WSMsgType.TEXT, _encode(frame))
+    async def _put(self, frames: list[Any]) -> None:
+        await self._outbox.put(WSMsgType.TEXT, map(_encode, frames))
 
     async def _receive(self) -> None:
         while True:
@@ -324,9 +323,9 @@ class _Live:
                 raise End(self._socket.close_code or SILENT, "closed by the reader")
             self._hear()
             if message.type is WSMsgType.PING:
-                await self._outbox.put(WSMsgType.PONG, message.data)
+                await self._outbox.put(WSMsgType.PONG, [message.data])
             elif message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                await self._put(await self._answer(message.type, message.data))
+                await self._put([await self._answer(message.type, message.data)])
 
     async def _answer(self, kind: WSMsgType, raw: bytes) -> msgspec.Struct:
         if kind is not WSMsgType.TEXT:

@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable
 
     from aiohttp import WSMsgType, web
     from aiohttp.abc import AbstractStreamWriter
@@ -50,13 +50,14 @@ class Outbox:
         """The reader takes nothing for the moment."""
         self._room = asyncio.Event()
 
-    async def put(self, kind: WSMsgType, data: bytes) -> None:
-        """Send a frame, as soon as there is room for it. Raises `Slow`."""
-        if len(self._frames) >= OUTBOX_MAX:
-            self.flush()
-            if self._is_full:
-                await self._wait_for_room()
-        self.send(kind, data)
+    async def put(self, kind: WSMsgType, frames: Iterable[bytes]) -> None:
+        """Send frames, each as soon as there is room for it. Raises `Slow`."""
+        for data in frames:
+            if len(self._frames) >= OUTBOX_MAX:
+                self.flush()
+                if self._is_full:
+                    await self._wait_for_room()
+            self.send(kind, data)
 
     def send(self, kind: WSMsgType, data: bytes) -> None:
         """Send a frame, room or not."""

@@ -20,10 +20,9 @@ async def test_frames_of_any_length_come_whole_and_in_order() -> None:
         async with asyncio.TaskGroup() as group:
             outbox = Outbox(request, writer, group.create_task)
             outbox.send(WSMsgType.PING, b"there?")
-            for number in range(2 * OUTBOX_MAX):
-                await outbox.put(WSMsgType.TEXT, b"%d" % number)
+            await outbox.put(WSMsgType.TEXT, (b"%d" % number for number in range(2 * OUTBOX_MAX)))
             for size in SIZES:
-                await outbox.put(WSMsgType.TEXT, b"x" * size)
+                await outbox.put(WSMsgType.TEXT, [b"x" * size])
             await socket.receive()
         return socket
 
