@@ -36,8 +36,9 @@ class IdSource:
 
 def encode(value: int) -> str:
     """`value` as an id: fixed length, so that text order is number order."""
-    letters = [""] * LENGTH
-    for place in range(LENGTH - 1, -1, -1):
-        letters[place] = ALPHABET[value & 31]
-        value >>= 5
-    return "".join(letters)
+    return "".join([_PAIRS[value >> place & 1023] for place in _PLACES])
+
+
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+_PLACES = range(5 * LENGTH - 10, -1, -10)
+"""How many bits stand behind each two characters."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import logging
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,24 +54,21 @@ def access_log(served: Served, options: WebOptions, waiting: frozenset[str]) -> 
             method = request.method if request.method in METHODS else "other"
             route = resource.canonical if resource else None
             ms = served.clock.monotonic_ms() - started
-            served.own.requests[
-                method, "none" if route is None else route.removeprefix(BASE), f"{status // 100}xx"
-            ] += 1
+            served.own.requests[method, _counted_as(route), f"{status // 100}xx"] += 1
             if route not in waiting:
                 served.own.took.add(ms)
             # A page is thirty files; what it asks for of the API says that somebody is there.
-            say = log.debug if route is not None and route.startswith(FILES) else log.info
-            say(
-                "request",
-                method=method,
-                route=route,
-                status=status,
-                ms=ms,
-                token=request.get(TOKEN),
-                remote=_remote(request, options),
-            )
+            level = logging.DEBUG if route is not None and route.startswith(FILES) else logging.INFO
+            if log.is_enabled_for(level):
+                token, remote = request.get(TOKEN), _remote(request, options)
+                log.log(level, "request", method=method, route=route, status=status, ms=ms, token=token, remote=remote)
 
     return logged
+
+
+@functools.cache  # there are no more than the server has routes
+def _counted_as(route: str | None) -> str:
+    return "none" if route is None else route.removeprefix(BASE)
 
 
 def _remote(request: web.Request, options: WebOptions) -> str | None:

@@ -65,7 +65,8 @@ async def call_operation(
         key=_key(operation, known, key, path, raw),
         version=_version(version),
     )
-    return await _repeated(call, operation) or await operation.handler(call)
+    earlier = None if call.key is None else await _repeated(call, call.key, operation)
+    return earlier or await operation.handler(call)
 
 
 async def open_socket(
@@ -78,15 +79,15 @@ async def open_socket(
     return await operation.socket(call, request)
 
 
-async def _repeated(call: Call, operation: Operation) -> Reply | None:
+async def _repeated(call: Call, key: Key, operation: Operation) -> Reply | None:
     """What the same call with the same key has answered before.
 
     It comes before everything that the handler looks at, for by now the contact may have another version, or be
     somebody else's.
     """
-    if call.key is None or operation.answer is not answers.Contact:
+    if operation.answer is not answers.Contact:
         return None
-    answer = await call.served.engine.do(GetEarlier(), call.by, call.key)
+    answer = await call.served.engine.do(GetEarlier(), call.by, key)
     if answer.result is None:
         return None
     if operation.repeated is not None:  # it would have made one
@@ -106,12 +107,12 @@ def _admit(operation: Operation, known: Known, path: Mapping[str, str], query: M
 
 def _query(operation: Operation, given: Mapping[str, str]) -> Any:
     """The query as the operation's struct. A name that stands twice is refused."""
+    if not given and operation.query is None:
+        return None
     if len(set(given)) != len(given):
         raise Refusal("malformed", "a query parameter is given twice")
     if operation.query is None:
-        if given:
-            raise Refusal("malformed", "there are no query parameters")
-        return None
+        raise Refusal("malformed", "there are no query parameters")
     try:
         asked = msgspec.convert(dict(given), operation.query, strict=False)
     except msgspec.ValidationError as error:

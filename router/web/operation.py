@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from router.engine.acts.reading import GetContact
@@ -36,7 +37,7 @@ AGENTS: frozenset[Role] = frozenset({"agent"})
 ADAPTERS: frozenset[Role] = frozenset({"adapter"})
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Reply:
     """What an operation answers; without a `status`, its usual one."""
 
@@ -44,7 +45,7 @@ class Reply:
     status: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Call:
     """One request, by HTTP or on a socket, of somebody who may make it."""
 
@@ -154,7 +155,7 @@ class Operation:
         """Whether it lasts as long as its caller likes: a websocket, a poll."""
         return self.socket is not None or (self.query is not None and "wait_s" in self.query.__struct_fields__)
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names in its path."""
         return tuple(re.findall(r"\{(\w+)\}", self.path))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 from aiohttp import web
 
 from router.kit.errors import Fault, Refusal
@@ -19,6 +18,7 @@ from router.web.pages import add_pages
 from router.web.problems import SAFE, problem, problem_of, problem_of_http
 from router.web.slow import Runner
 from router.web.table import OPERATIONS
+from router.web.whole import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,10 +30,6 @@ NAME_MAX: Final = 200
 OWN_WORKSPACE: Final = "-"
 """In a path in place of the workspace: the one that the token is for."""
 SUBPROTOCOL: Final = "contact-router.v1"
-
-_JSON: Final = {**SAFE, "Content-Type": "application/json"}
-
-_encode = msgspec.json.Encoder().encode
 
 
 def web_application(served: Served, options: WebOptions | None = None) -> web.Application:
@@ -82,20 +78,16 @@ def _route(
             known,
             path=path,
             query=request.query,
-            raw=await _read(_sized(request, operation), options),
+            raw=await _read(request, operation.body_max or options.body_max, options),
             key=request.headers.get("Idempotency-Key") if operation.method == "POST" else None,
             version=request.headers.get("If-Match"),
         )
-        return answer(reply.body, reply.status or operation.status, {"Event-Seq": str(served.feed.seq)})
+        status, seq = reply.status or operation.status, served.feed.seq
+        if reply.body is None:
+            return web.Response(status=status, headers={**SAFE, "Event-Seq": str(seq)})
+        return Whole(reply.body, status, seq)
 
     return handle
-
-
-def answer(body: msgspec.Struct | None, status: int, more: dict[str, str]) -> web.Response:
-    """A struct as the response, or nothing, with some `more` headers."""
-    if body is None:
-        return web.Response(status=status, headers={**SAFE, **more})
-    return web.Response(body=_encode(body), status=status, headers={**_JSON, **more})
 
 
 def _readable(path: dict[str, str]) -> None:
@@ -115,24 +107,23 @@ def _same_site(request: web.Request, options: WebOptions) -> None:
         raise Refusal("foreign_origin", "the server was not told to allow this origin")
 
 
-def _sized(request: web.Request, operation: Operation) -> web.Request:
-    """The request, with what its operation lets a body have."""
-    return request if operation.body_max is None else request.clone(client_max_size=operation.body_max)
-
-
-async def _read(request: web.Request, options: WebOptions) -> bytes:
+async def _read(request: web.Request, most: int, options: WebOptions) -> bytes:
     """The whole body, which has its time and its size."""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Refusal("malformed", "a body is sent as it is, not compressed")
     try:
         if request.content.is_eof():  # it has come with its headers
-            return await request.read()
-        async with asyncio.timeout(options.body_limit_s):
-            return await request.read()
+            body = request.content.read_nowait()
+        else:
+            async with asyncio.timeout(options.body_limit_s):
+                body = await request.clone(client_max_size=most).read()
     except TimeoutError:
         raise Refusal("too_slow", f"a body must come within {options.body_limit_s:g} s") from None
     except (web.RequestPayloadError, ConnectionError):
         raise Refusal("malformed", "the body ends before its length") from None
+    if len(body) > most:
+        raise Refusal("too_large", "the body is too long")
+    return body
 
 
 def _problems(served: Served) -> Any:
