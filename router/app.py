@@ -107,7 +107,7 @@ async def serving(
             current=current,
             contacts=contacts,
             estimates=Estimates(engine, current),
-            views=Views(engine, current),
+            views=Views(engine, current, clock),
             standing=Standing(engine),
             feed=feed,
             tokens=tokens,

@@ -61,7 +61,7 @@ class Listener:
         self._first = first
         self._waiting: list[Event] = []
         self._ends: Overrun | None = None
-        self._heard = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None
 
     def hear(self, events: list[Event]) -> None:
         """Take what is wanted of a batch."""
@@ -71,22 +71,27 @@ class Listener:
         self._waiting += wanted
         if len(self._waiting) > BEHIND:
             self.end(Overrun())
-        self._heard.set()
+        self._wake()
 
     def end(self, reason: Overrun) -> None:
         """It hears no more."""
         self._waiting.clear()
         self._ends = reason
-        self._heard.set()
+        self._wake()
 
     async def next(self) -> list[Event]:
         """All that has happened since the last call, as soon as there is something. Raises `Overrun`, `Rewound`."""
-        await self._heard.wait()
-        self._heard.clear()
+        while not self._waiting and self._ends is None:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
         if self._ends is not None:
             raise self._ends
         events, self._waiting = self._waiting, []
         return events
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Feed:
@@ -130,10 +135,13 @@ class Feed:
     def _tell(self, events: list[Event]) -> None:
         for listener in self._listeners.get(None, ()):
             listener.hear(events)
+        named: dict[str, list[Event]] = {}
         for event in events:
-            if event.agent is not None:
-                for listener in self._listeners.get(event.agent, ()):
-                    listener.hear([event])
+            if event.agent is not None and event.agent in self._listeners:
+                named.setdefault(event.agent, []).append(event)
+        for agent, his in named.items():
+            for listener in self._listeners[agent]:
+                listener.hear(his)
 
     @contextmanager
     def listen(self, wanted: Callable[[Event], bool], first: int = 0, agent: str | None = None) -> Generator[Listener]:

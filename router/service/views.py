@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
 from router.domain.command import TAKEN_WITHIN_MS
+from router.domain.contact import Contact
 from router.domain.message import Content
 from router.domain.operation import CAPACITY
 from router.domain.wire import answers, commands, conversations, phones
 from router.domain.wire.moment import moment
 from router.engine.acts.reading import GetAgent
+from router.engine.engine import Answer
 from router.kit.errors import Refusal
 
 if TYPE_CHECKING:
     from router.domain.command import Command
-    from router.domain.contact import AgentStatus, Contact
+    from router.domain.contact import AgentStatus
     from router.domain.estimate import Estimate
     from router.domain.events import Event
     from router.domain.message import Message
-    from router.engine.engine import Answer, Engine
+    from router.engine.engine import Engine
+    from router.kit.clock import Clock
     from router.service.operations import Current
+
+SHOWN_MS: Final = 1_000
+"""So long ago is just now: until a contact's events have come."""
+SHOWN_MAX: Final = 128
+"""So many contacts are remembered as they were shown last."""
 
 OFFER_ENDS = {
     "offer.declined": "declined",
@@ -32,17 +40,66 @@ OFFER_ENDS = {
 """Event → the state in which it leaves an offer."""
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """A contact as it stood when `answer` was given, and as it was shown by this process."""
+
+    answer: Answer[Any]
+    contact: Contact
+    as_shown: answers.Contact
+    at_ms: int
+
+
 class Views:
     """Shows what an answer of the engine holds. Times of the workspace's clock become times of the wall."""
 
-    def __init__(self, engine: Engine, current: Current) -> None:
+    def __init__(self, engine: Engine, current: Current, clock: Clock) -> None:
         self._engine = engine
         self._current = current
+        self._clock = clock
+        self._shown: dict[str, Shown] = {}
+        """Contact → how it was shown last, the latest at the end."""
 
     async def contact(
         self, answer: Answer[Any], contact: Contact, position: int | None = None, estimate: Estimate | None = None
     ) -> answers.Contact:
         """A contact as it stood when `answer` was given."""
+        is_plain = position is None and estimate is None
+        before = self._shown.get(contact.id)
+        if is_plain and before is not None and before.contact is contact:
+            return before.as_shown
+        connect = await self._connect(answer, contact) if _connects(contact) else None
+        shown = self._contact(answer, contact, connect, position, estimate)
+        if is_plain:
+            self._remember(answer, contact, shown)
+        return shown
+
+    def _remember(self, answer: Answer[Any], contact: Contact, shown: answers.Contact) -> None:
+        self._shown.pop(contact.id, None)
+        self._shown[contact.id] = Shown(answer, contact, shown, self._clock.monotonic_ms())
+        if len(self._shown) > SHOWN_MAX:
+            del self._shown[next(iter(self._shown))]
+
+    def just_shown(self, event: Event) -> Shown | None:
+        """The event's contact as this process has just shown it, where that is how the event, or a later one, left it.
+
+        Each event of a contact is a version of its own. So whoever tells of what an act of this process has done need
+        not read again what it answered.
+        """
+        shown = self._shown.get(event.contact or "")
+        if shown is None or event.version is None or shown.contact.version < event.version:
+            return None
+        # A server that has lost its last events gives their versions anew, and greater numbers.
+        is_of_this_era = shown.answer.seq >= event.seq
+        return shown if is_of_this_era and self._clock.monotonic_ms() - shown.at_ms <= SHOWN_MS else None
+
+    def _contact(
+        self,
+        answer: Answer[Any],
+        contact: Contact,
+        connect: answers.Connect | None,
+        position: int | None,
+        estimate: Estimate | None,
+    ) -> answers.Contact:
         at, body = _Wall(answer), contact.body
         assert body is not None
         needs, known = body.requirement, body.customer
@@ -75,7 +132,7 @@ class Views:
             estimated_wait_reason=None if estimate is None else estimate.reason,
             offer=contact.offer_id if contact.state == "offered" else None,
             agent=contact.agent,
-            connect=await self._connect(at, contact),
+            connect=connect,
             notes=body.notes,
             not_before=moment(contact.not_before) if contact.not_before is not None else None,
             arrived_at=at.moment(contact.arrived),
@@ -268,15 +325,15 @@ class Views:
             return None
         return answers.Device(address=address, state=agent.device_state, at=at.known(agent.device_at))
 
-    async def _connect(self, at: _Wall, contact: Contact) -> answers.Connect | None:
+    async def _connect(self, answer: Answer[Any], contact: Contact) -> answers.Connect | None:
         medium = self._current.operation.media.get(contact.medium) or self._current.retired.get(contact.medium)
-        waits = contact.state == "assigned" and contact.answered_at is None
-        if not (waits or contact.rings) or contact.agent is None or medium is None or medium.answered_by != "connected":
+        if contact.agent is None or medium is None or medium.answered_by != "connected":
             return None
         try:
             agent = (await self._engine.do(GetAgent(agent=contact.agent))).result
         except Refusal:  # his record went with the operation
             return None
+        at = _Wall(answer)
         device = self._device(at, agent)
         return answers.Connect(
             device=device.address if device else None, until=at.known(contact.due), attempt=contact.offer or 0
@@ -293,7 +350,12 @@ class _Wall:
         return moment(at_ms + self._offset)
 
     def known(self, at_ms: int | None) -> str | None:
-        return None if at_ms is None else self.moment(at_ms)
+        return None if at_ms is None else moment(at_ms + self._offset)
+
+
+def _connects(contact: Contact) -> bool:
+    """Whether its customer and its agent are being joined, where its medium asks for that."""
+    return bool(contact.rings) or (contact.state == "assigned" and contact.answered_at is None)
 
 
 def _still_waiting(now: int, contact: Contact) -> int:

@@ -213,8 +213,11 @@ class _Reader:
                 return frames.CommandFrame(seq=event.seq, command=views.command(command)) if is_open else None
         except Refusal:
             return None
-        stand = await self._served.standing.of(contacts=(event.contact,))
-        contact, answer = stand.contacts.get(event.contact), stand.answer
+        if (last := views.just_shown(event)) is not None:
+            contact, answer = last.contact, last.answer
+        else:
+            stand = await self._served.standing.of(contacts=(event.contact,))
+            contact, answer = stand.contacts.get(event.contact), stand.answer
         if contact is None:
             return None
         shown = await views.contact(answer, contact)

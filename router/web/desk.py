@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 import structlog
 
-from router.domain.wire import answers
 from router.domain.wire.frames import (
     AgentFrame,
     AgentSnapshot,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from router.domain.contact import Contact
     from router.domain.events import Event
+    from router.domain.wire import answers
     from router.engine.engine import Answer
     from router.service.served import Served
     from router.service.tokens import Known
@@ -50,8 +50,6 @@ LEFT_HIM: Final = frozenset(
 """What takes a contact from the agent who had it; the event names him."""
 
 _log: Any = structlog.get_logger()
-
-Raws = dict[str, msgspec.Raw]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -68,6 +66,14 @@ class Ack(Request, frozen=True):
 
     seq: int | None = None
     offer: Id | None = None
+
+
+Raws = dict[str, msgspec.Raw]
+
+_RAWS: Final = msgspec.json.Decoder(Raws)
+_ASKED: Final = msgspec.json.Decoder(Asked)
+_ACK: Final = msgspec.json.Decoder(Ack)
+_ID: Final = msgspec.json.Decoder(Id)
 
 
 class Desk:
@@ -96,8 +102,6 @@ class Desk:
         """Offer → the number of the frame that told of it first, while it is neither over nor acknowledged."""
         self._shown: answers.Agent | None = None
         """The agent as the desk was told last."""
-        self._answered: answers.Contact | None = None
-        """The contact that the desk's last request about one was answered with."""
 
     def wanted(self, event: Event) -> bool:
         """What names him: his presence, his offers, his contacts, also what takes them from him."""
@@ -137,59 +141,43 @@ class Desk:
         """The offers that ended, the offers and contacts that changed as they stand now, and himself if he changed."""
         if not events:
             return []
-        changed = _by_contact(events)
-        known = next((shown for contact in changed if (shown := self._just_answered(contact, changed[contact]))), None)
-        unknown = [contact for contact in changed if known is None or contact != known.id]
-        stand = await self._served.standing.of((self.agent,), unknown)
+        changed, views = _by_contact(events), self._served.views
+        known = {contact: views.just_shown(about[-1]) for contact, about in changed.items()}
+        stand = await self._served.standing.of((self.agent,), [one for one, shown in known.items() if shown is None])
         agent = stand.agents.get(self.agent)
         if agent is None:
             raise Refusal("unknown_agent", self.agent)
-        if self._answered is not None and self._answered.id in unknown:
-            self._answered = None  # what was read may be newer
-        his = {work.contact: work.phase for work in agent.burden.work}
-        offered = {contact for contact, phase in his.items() if phase == "o"}
+        offered = {work.contact for work in agent.burden.work if work.phase == "o"}
         # An offer that was accepted is over without an event of its own.
         self._told = {offer: seq for offer, seq in self._told.items() if offer.rpartition(".")[0] in offered}
         frames: list[Any] = [_gone(event) for event in events if event.type in OFFER_ENDS]
         for contact, about in changed.items():
-            if known is not None and contact == known.id:
-                frames.append(ContactFrame(seq=about[-1].seq, contact=known))
-            elif (found := stand.contacts.get(contact)) is not None:  # else it ended too long ago
-                frame = await self._contact(stand.answer, found, his.get(contact), about)
-                if frame is not None:
-                    frames.append(frame)
+            shown, found = known[contact], stand.contacts.get(contact)
+            if shown is not None:
+                frames += await self._contact(shown.answer, shown.contact, about)
+            elif found is not None:  # else it ended too long ago
+                frames += await self._contact(stand.answer, found, about)
         frames += await self._messages(events, offered)
         frames.sort(key=lambda frame: frame.seq)
-        shown = self._served.views.agent(stand.answer, agent)
-        if shown != self._shown:
-            self._shown = shown
-            frames.append(AgentFrame(seq=events[-1].seq, agent=shown))
+        himself = views.agent(stand.answer, agent)
+        if himself != self._shown:
+            self._shown = himself
+            frames.append(AgentFrame(seq=events[-1].seq, agent=himself))
         return frames
 
-    def _just_answered(self, contact: str, events: list[Event]) -> answers.Contact | None:
-        """The contact as the desk was answered with it, where that is how these events, or later ones, have left it.
-
-        Each event of a contact is a version of its own. He has it or has had it; what he is offered is read.
-        """
-        shown = self._answered
-        if shown is None or shown.id != contact or shown.version < (events[-1].version or 0):
-            return None
-        return shown if shown.agent == self.agent and shown.state != "offered" else None
-
     async def _contact(
-        self, answer: Answer[Any], found: Contact, phase: str | None, events: list[Event]
-    ) -> OfferFrame | ContactFrame | None:
+        self, answer: Answer[Any], found: Contact, events: list[Event]
+    ) -> list[OfferFrame | ContactFrame]:
         """The frame of a contact that is or was his. What he was only offered, and is no more, is not his to see."""
         seq, views = events[-1].seq, self._served.views
-        if phase == "o":
+        if found.agent == self.agent and found.state == "offered":
             offer = await views.offer(answer, found)
             if offer.delivered_at is None:
                 self._told.setdefault(offer.id, seq)
-            return OfferFrame(seq=seq, offer=offer)
-        had = found.agent == self.agent and found.state != "offered"
-        if phase == "a" or had or any(event.type in LEFT_HIM for event in events):
-            return ContactFrame(seq=seq, contact=await views.contact(answer, found))
-        return None
+            return [OfferFrame(seq=seq, offer=offer)]
+        if found.agent == self.agent or any(event.type in LEFT_HIM for event in events):
+            return [ContactFrame(seq=seq, contact=await views.contact(answer, found))]
+        return []
 
     async def _messages(self, events: list[Event], only_offered: set[str]) -> list[Any]:
         """A frame for each message and command that is new or has changed, as it stands, and for who is writing.
@@ -231,9 +219,9 @@ class Desk:
         """What the asked operation answers. Whatever is wrong with the frame is an answer too."""
         to: str | None = None
         try:
-            said = _decoded(raw, Raws)
+            said = _decoded(raw, _RAWS)
             to = _id_of(said)
-            asked = _decoded(raw, Asked)
+            asked = _decoded(raw, _ASKED)
             rest = {name: value for name, value in said.items() if name not in Asked.__struct_fields__}
             return await self._do(asked, rest)
         except (Refusal, Fault) as error:
@@ -246,7 +234,7 @@ class Desk:
 
     async def _do(self, asked: Asked, rest: Raws) -> AnswerFrame:
         if asked.do == "ack":
-            return AnswerFrame(to=asked.id, status=200, body=await self._ack(_decoded(msgspec.json.encode(rest), Ack)))
+            return AnswerFrame(to=asked.id, status=200, body=await self._ack(_decoded(msgspec.json.encode(rest), _ACK)))
         operation = self._operations.get(asked.do)
         if operation is None:
             raise Refusal("malformed", f"there is no such do; there are ack, {', '.join(self._operations)}")
@@ -261,8 +249,6 @@ class Desk:
             key=asked.key,
             version=None if asked.version is None else str(asked.version),
         )
-        if isinstance(reply.body, answers.Contact):
-            self._answered = reply.body
         return AnswerFrame(to=asked.id, status=reply.status or operation.status, body=reply.body)
 
     def _parameter(self, name: str, rest: Raws) -> str:
@@ -271,7 +257,7 @@ class Desk:
             return self.agent
         if name not in rest:
             raise Refusal("malformed", f"there is no {name}")
-        return _decoded(bytes(rest.pop(name)), Id)
+        return _decoded(rest.pop(name), _ID)
 
     async def _ack(self, said: Ack) -> msgspec.Struct | None:
         """The last of the acknowledged contacts; null where no offer was still to be acknowledged."""
@@ -311,8 +297,8 @@ def _id_of(said: Raws) -> str | None:
         return None
 
 
-def _decoded(raw: bytes, kind: Any) -> Any:
+def _decoded(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any:
     try:
-        return msgspec.json.decode(raw, type=kind)
+        return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(error) from None

@@ -17,6 +17,7 @@ GivenMoment = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time that a request gives; one without a zone is refused."""
 
 
+@lru_cache(maxsize=4096)  # a contact shows most of its times again with each change
 def moment(wall_ms: float) -> str:
     """Milliseconds since 1970 as a time on the wire."""
     seconds, ms = divmod(int(wall_ms), 1000)
