@@ -55,7 +55,7 @@ def problems_of(snapshot: Snapshot) -> list[str]:
         elif not ELSEWHERE.fullmatch(name):
             problems.append(f"{name} is there and nobody knows why: {content}")
     problems += contact_problems(snapshot, contacts, agents)
-    problems += of_messages.problems(snapshot, contacts, stored.operation)
+    problems += of_messages.problems(snapshot, contacts)
     problems += of_commands.problems(snapshot, contacts)
     problems += of_leases.problems(snapshot, contacts, agents)
     problems += of_visits.problems(contacts)

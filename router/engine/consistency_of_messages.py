@@ -16,11 +16,13 @@ from router.engine.records import MESSAGE_HEAD
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from router.domain.operation import Operation
     from router.engine.snapshot import Record, Snapshot
 
 _SAID = re.compile(rf"({'|'.join(Says.__struct_fields__)})\|\d+")
 _ASKED = re.compile(r"asked\|\d+")
+_TEXTS_MS = DAY_MS
+"""The least that an operation may keep texts for. They may have gone under one that kept them for less long than
+today's does; where one is missed earlier than it should, the index of what is to go still has its contact."""
 
 
 def indexes(snapshot: Snapshot, contacts: dict[str, Record]) -> dict[str, Any]:
@@ -43,13 +45,13 @@ def indexes(snapshot: Snapshot, contacts: dict[str, Record]) -> dict[str, Any]:
     return found
 
 
-def problems(snapshot: Snapshot, contacts: dict[str, Record], operation: Operation) -> list[str]:
+def problems(snapshot: Snapshot, contacts: dict[str, Record]) -> list[str]:
     """Messages that are nobody's, are not all there, or cannot be found; and marks that are none."""
     now = snapshot.meta()["now"]
     found = [f"m:{name} is nobody's" for name in snapshot.below("m:") if name not in contacts]
     for name, contact in contacts.items():
         ended_at = contact.fields.get("ended_at")
-        may_be_gone = ended_at is not None and ended_at + operation.texts_days * DAY_MS <= now
+        may_be_gone = ended_at is not None and ended_at + _TEXTS_MS <= now
         found += _message_problems(snapshot, name, contact.fields.get("messages", 0), may_be_gone=may_be_gone)
     found += _outbox_problems(snapshot)
     for kind, form in (("said", _SAID), ("asked", _ASKED)):
