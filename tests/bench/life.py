@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from tests.bench.load import Line, Socket, request_of
+from tests.bench.load import Line, Socket, beating, request_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
 NOTE = "x" * 200
 """Makes a body of about 300 bytes."""
@@ -74,6 +75,12 @@ class _Frame(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Frame).decode
 
 
+def percentiles(values: list[float]) -> tuple[float, float]:
+    """p50 and p99."""
+    at = statistics.quantiles(values, n=100)
+    return at[49], at[98]
+
+
 class Floor:
     """The agents of one workspace, who work, and its contacts, which come."""
 
@@ -86,15 +93,16 @@ class Floor:
         self._sent: dict[str, float] = {}
         self._taken: dict[Socket, str] = {}
         self._sockets: list[Socket] = []
-        self._room = asyncio.Semaphore(2 * len(agents))
-        """As many contacts may be under way, so that none has to wait long and every agent has work."""
+        self._lines: list[Line] = []
+        """Connections that nobody uses at the moment."""
+        self._room: asyncio.Semaphore | None = None
+        """Where contacts come as fast as they are served, for how many more there is room."""
         self.offer_ms: list[float] = []
-        """From each POST to its offer's arrival."""
-        self.posted: dict[str, float] = {}
-        """Contact → when it was posted, once it is offered."""
-        self.done = 0
-        self._all_done = asyncio.Event()
-        self._wanted = 0
+        """From the moment at which each contact was due to its offer's arrival."""
+        self.due: dict[str, float] = {}
+        """Contact → when it was due, once it is offered."""
+        self._under_way = 0
+        self._changed = asyncio.Event()
 
     async def open(self) -> None:
         """The agents come."""
@@ -116,52 +124,67 @@ class Floor:
 
     def close(self) -> None:
         """The agents go."""
-        for socket in self._sockets:
-            socket.close()
+        for connection in (*self._sockets, *self._lines):
+            connection.close()
 
-    async def run(self, contacts: int, rate: float | None = None) -> float:
-        """So many contacts come, as fast as they are served or at a rate; seconds until the last one has ended."""
-        self.done, self._wanted = 0, contacts
-        self._all_done.clear()
-        started = time.perf_counter()
-        left = iter(range(contacts))
+    async def run(self, contacts: int) -> float:
+        """So many contacts come, as fast as they are served; seconds until the last one has ended."""
+        # So many at once that none has to wait long and every agent has work.
+        started, left, room = time.perf_counter(), iter(range(contacts)), asyncio.Semaphore(2 * len(self._agents))
+        self._room = room
 
         async def post_some() -> None:
-            line = await Line.open(self._port)
-            for number in left:
-                if rate is not None:
-                    await asyncio.sleep(started + number / rate - time.perf_counter())
-                await self._room.acquire()
-                await self._post(line)
-            line.close()
+            for _ in left:
+                await room.acquire()
+                await self._post(time.perf_counter())
 
         await asyncio.gather(*(post_some() for _ in range(POSTERS)))
-        await self._all_done.wait()
+        await self._all_ended()
+        self._room = None
         return time.perf_counter() - started
 
-    async def latency(self, rate: int, seconds: int, rounds: int) -> tuple[float, float]:
-        """p50 and p99 in ms from a POST to its offer's arrival, at a steady rate: of the rounds' each the median."""
+    @asynccontextmanager
+    async def coming(self, rate: float) -> AsyncGenerator[None]:
+        """While the context lasts contacts come, so many a second, served or not; it ends with the last.
+
+        Clocks run from when each was due: one that has to wait for another to be sent has waited.
+        """
+        async with asyncio.TaskGroup() as group:
+            with beating(rate, lambda due: group.create_task(self._post(due))):
+                yield
+        await self._all_ended()
+
+    async def latency(self, rate: float, seconds: float, rounds: int) -> tuple[float, float]:
+        """p50 and p99 in ms until a contact's offer arrives, at a steady rate: of the rounds' each the median."""
         found: list[tuple[float, float]] = []
         for _ in range(rounds):
             self.offer_ms.clear()
-            await self.run(rate * seconds, rate)
-            at = statistics.quantiles(self.offer_ms, n=100)
-            found.append((at[49], at[98]))
+            async with self.coming(rate):
+                await asyncio.sleep(seconds)
+            found.append(percentiles(self.offer_ms))
         return statistics.median(one for one, _ in found), statistics.median(one for _, one in found)
 
-    async def _post(self, line: Line) -> None:
+    async def _all_ended(self) -> None:
+        while self._under_way:
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _post(self, due: float) -> None:
+        self._under_way += 1
         name = f"{next(self._numbers)}-{time.monotonic_ns()}"
         body = f'{{"channel":"mail","external_id":"{name}","attributes":{{"note":"{NOTE}"}}}}'.encode()
-        self._sent[name] = time.perf_counter()
+        line = self._lines.pop() if self._lines else await Line.open(self._port)
+        self._sent[name] = due
         status = await line.ask(request_of("POST", f"{self._path}/contacts", self._adapter, body))
         assert status == 201, line.body
+        self._lines.append(line)
 
     def _told(self, socket: Socket, data: bytes) -> None:
         frame = _decode(data)
         if frame.offer is not None and frame.type == "offer":
             contact = frame.offer.contact
-            sent = self.posted[contact.id] = self._sent.pop(contact.external_id)
-            self.offer_ms.append((time.perf_counter() - sent) * 1000)
+            due = self.due[contact.id] = self._sent.pop(contact.external_id)
+            self.offer_ms.append((time.perf_counter() - due) * 1000)
             self._taken[socket] = contact.id
             socket.say(b'{"id":"a","do":"accept","offer":"%b"}' % frame.offer.id.encode())
         elif frame.type == "answer":
@@ -169,7 +192,7 @@ class Floor:
             if frame.to == "a":
                 socket.say(b'{"id":"c","do":"complete","contact":"%b"}' % self._taken[socket].encode())
             elif frame.to == "c":
-                self.done += 1
-                self._room.release()
-                if self.done == self._wanted:
-                    self._all_done.set()
+                self._under_way -= 1
+                self._changed.set()
+                if self._room is not None:
+                    self._room.release()

@@ -1,4 +1,4 @@
-"""Load for the benches that costs little itself: HTTP on kept connections and websockets, by bytes.
+"""Load for the benches that costs little itself: HTTP on kept connections and websockets, by bytes; and its beat.
 
 A client library takes several times what a router's answer costs; these two read no more than they must. They speak to
 our own servers only: answers come whole, with a length, and frames unfragmented.
@@ -8,18 +8,48 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ctypes
 import os
+import struct
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
 TEXT = 1
 PING = 9
 PONG = 10
 CLOSE = 8
+_LIBC = ctypes.CDLL(None)
 _UNMASKED = b"\0\0\0\0"
 """A mask that changes nothing."""
+
+
+@contextmanager
+def beating(rate: float, come: Callable[[float], object]) -> Generator[None]:
+    """While the context lasts, call `come(due)` so many times a second, as soon as each is due by `perf_counter`.
+
+    asyncio's own timers are up to a millisecond late, which would be counted as the router's.
+    """
+    loop, clock = asyncio.get_running_loop(), _LIBC.timerfd_create(time.CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC)
+    seconds, begun, came = divmod(1 / rate, 1), time.perf_counter(), 0
+    every = (int(seconds[0]), round(seconds[1] * 1e9))
+    _LIBC.timerfd_settime(clock, 0, struct.pack("4q", *every, *every), None)
+
+    def beat() -> None:
+        nonlocal came
+        for _ in range(int.from_bytes(os.read(clock, 8), "little")):
+            came += 1
+            come(begun + came / rate)
+
+    loop.add_reader(clock, beat)
+    try:
+        yield
+    finally:
+        loop.remove_reader(clock)
+        os.close(clock)
 
 
 class Line(asyncio.Protocol):

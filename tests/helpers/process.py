@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+_ALL_THREADS = 2
 
 
 def used_s(pids: Iterable[int]) -> float:
-    """Processor seconds that these processes have had, in all their threads."""
-    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
-    return sum(int(one[11]) + int(one[12]) for one in fields) / TICKS_A_SECOND
+    """Processor seconds that these processes have had, in all their threads, to the nanosecond."""
+    # Linux makes a clock's number of a process's; /proc/PID/stat has hundredths of a second.
+    return sum(time.clock_gettime(~pid << 3 | _ALL_THREADS) for pid in pids)
 
 
 def memory_kib(pid: int, name: str = "Pss") -> int:
