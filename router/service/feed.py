@@ -35,7 +35,7 @@ KEPT: Final = 20_000
 """So many of the last events are kept here, so that a thousand desks that come back together read them once."""
 
 AT_ONCE: Final = 128
-"""So many events of the past are read, or shown, in one turn of the loop: it does not keep live readers waiting."""
+"""So many events of the past are asked of the store at once: it does not keep others waiting."""
 
 LOOKED_AT: Final = 20_000
 """So many events are looked at for a page of a contact's."""

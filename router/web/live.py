@@ -49,7 +49,7 @@ FRAME_MAX: Final = 256 * 1024
 """Bytes of a frame that is read."""
 MESSAGE_MAX: Final = 1024 * 1024
 """Bytes of a frame that can still be answered with `too_large`; one beyond ends the socket."""
-PAST_AT_ONCE: Final = 10_000
+PAST_AT_ONCE: Final = 1_000
 
 PINGED_EVERY_S = 5.0
 SILENT_S = 15.0

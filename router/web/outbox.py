@@ -51,12 +51,14 @@ class Outbox:
         self._room = asyncio.Event()
 
     async def put(self, kind: WSMsgType, frames: Iterable[bytes]) -> None:
-        """Send frames, each as soon as there is room for it. Raises `Slow`."""
+        """Send frames, each as soon as there is room for it, so many in a turn of the loop. Raises `Slow`."""
         for data in frames:
             if len(self._frames) >= OUTBOX_MAX:
                 self.flush()
                 if self._is_full:
                     await self._wait_for_room()
+                else:
+                    await asyncio.sleep(0)
             self.send(kind, data)
 
     def send(self, kind: WSMsgType, data: bytes) -> None:

@@ -173,6 +173,8 @@ class Floor:
         self._under_way += 1
         name = f"{next(self._numbers)}-{time.monotonic_ns()}"
         body = f'{{"channel":"mail","external_id":"{name}","attributes":{{"note":"{NOTE}"}}}}'.encode()
+        while self._lines and self._lines[-1].closed:
+            self._lines.pop()
         line = self._lines.pop() if self._lines else await Line.open(self._port)
         self._sent[name] = due
         status = await line.ask(request_of("POST", f"{self._path}/contacts", self._adapter, body))

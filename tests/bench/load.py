@@ -58,6 +58,7 @@ class Line(asyncio.Protocol):
     def __init__(self) -> None:
         self.body = b""
         """Of the last response."""
+        self.closed = False
         self._reply: asyncio.Future[int] | None = None
         self._heard = b""
         self._transport: asyncio.Transport | None = None
@@ -90,6 +91,12 @@ class Line(asyncio.Protocol):
         if len(heard) >= end + 4 + int(heard[at : heard.index(b"\r", at)]) and self._reply is not None:
             self.body, self._heard = heard[end + 4 :], b""
             self._reply.set_result(int(heard[9:12]))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """For asyncio: the other side has hung up."""
+        self.closed = True
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(exc or ConnectionError("hung up on a request"))
 
     def close(self) -> None:
         """Hang up."""

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from router.domain.events import ERA
+from router.engine import stream
 from router.engine.acts.workspace import BeginEra
 from router.engine.keys import key
 from router.service import feed
@@ -99,8 +100,9 @@ async def test_a_long_past_is_read_in_pieces_that_nobody_sees(server: Server, mo
         await happen(adapter)
         whole = await pages(observer, 1000)
         pieces: list[int] = []
-        for place in (feed, events):
-            monkeypatch.setattr(place, "AT_ONCE", 3)
+        monkeypatch.setattr(feed, "AT_ONCE", 3)
+        for place in (stream, events):
+            monkeypatch.setattr(place, "A_TURN", 3)
         read = feed.read_next_events
 
         async def counted(*arguments: Any) -> Any:

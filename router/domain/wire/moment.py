@@ -26,7 +26,14 @@ def moment(wall_ms: float) -> str:
 
 @lru_cache(maxsize=1024)  # most times that are told are of the last seconds
 def _second(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+    days, second = divmod(seconds, 86_400)
+    minutes, second = divmod(second, 60)
+    return f"{_day(days)}T{minutes // 60:02}:{minutes % 60:02}:{second:02}"
+
+
+@lru_cache(maxsize=64)  # and those of a long past are told one after the other
+def _day(days: int) -> str:
+    return f"{datetime.fromtimestamp(days * 86_400, UTC):%Y-%m-%d}"
 
 
 def wall_ms(given: datetime) -> int:
