@@ -142,7 +142,8 @@ class Connection:
             if self._on_connect is not None:
                 await self._on_connect(link)
             if address.replicas and self._confirming is not None:
-                link.confirm(Confirmation(address.replicas, self._confirming, CONFIRMED_MS))
+                beside = await connect(address, reply_timeout_s=self._reply_timeout_s)
+                link.confirm(Confirmation(address.replicas, self._confirming, CONFIRMED_MS, beside))
         except BaseException:
             link.discard("its preparation failed")
             raise

@@ -9,6 +9,10 @@ until enough replicas have all that they tell of: what no replica has may never 
 for the calls that only read, and may read what another connection has just written: a server's WAIT may look no further
 than its own connection's last write (Valkey 9.1 does). Until the WAIT is over nothing more is written, so that the next
 one serves all calls that came meanwhile.
+
+A WAIT that takes long is nudged by another write beside it. Valkey 9.1's replicas leave Nagle's algorithm on: what one
+has to say may wait until the primary's kernel has acknowledged what it said before, which takes that 40 ms where the
+primary has nothing to send.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ import socket
 import ssl
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import hiredis
 
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from router.engine.address import Address
+
+NUDGED_EVERY_S: Final = 0.002
 
 Argument = bytes | str | int | float
 
@@ -60,11 +66,15 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """How many replicas must have what is answered, the small write that is waited for, and for how long."""
+    """How many replicas must have what is answered, the small write that is waited for, and for how long.
+
+    Through `beside`, another link to the same server that ends with this one, the same write nudges a long WAIT.
+    """
 
     replicas: int
     write: tuple[Argument, ...]
     limit_ms: int
+    beside: Link
 
 
 class Link(asyncio.Protocol):
@@ -87,6 +97,7 @@ class Link(asyncio.Protocol):
         self._ends: list[Any] = []
         self._unconfirmed: list[tuple[asyncio.Future[Any], Any]] = []
         self._confirming = False
+        self._nudging: asyncio.TimerHandle | None = None
         self._overdue: asyncio.TimerHandle | None = None
         self._retired: str | None = None  # why it takes no more calls
         self._gone = asyncio.Event()
@@ -181,14 +192,23 @@ class Link(asyncio.Protocol):
             self._ends.append(reply)
             if len(self._ends) == 2:
                 self._confirmed()
+            else:  # the WAIT begins
+                self._nudging = self._loop.call_later(NUDGED_EVERY_S, self._nudge)
         elif self._confirming and not isinstance(reply, hiredis.ReplyError):
             self._unconfirmed.append((future, reply))
         elif not future.cancelled():
             _settle(future, reply)
 
+    def _nudge(self) -> None:
+        assert self._confirmation is not None
+        self._confirmation.beside.call(*self._confirmation.write).add_done_callback(_ignore)
+        self._nudging = self._loop.call_later(NUDGED_EVERY_S, self._nudge)
+
     def _confirmed(self) -> None:
         """The WAIT is over: with enough replicas, or without."""
         assert self._confirmation is not None
+        if self._nudging is not None:
+            self._nudging.cancel()
         (written, replicas), self._ends = self._ends, []
         answered, self._unconfirmed, self._confirming = self._unconfirmed, [], False
         enough = written is None and isinstance(replicas, int) and replicas >= self._confirmation.replicas
@@ -219,6 +239,10 @@ class Link(asyncio.Protocol):
             self._retired = reason
         if self._overdue is not None:
             self._overdue.cancel()
+        if self._nudging is not None:
+            self._nudging.cancel()
+        if self._confirmation is not None:
+            self._confirmation.beside.discard(reason)
         under_way = [future for future, _ in (*self._unconfirmed, *self._pending) if future is not None]
         for future in under_way:
             if not future.done():
@@ -229,6 +253,12 @@ class Link(asyncio.Protocol):
             if not future.done():
                 future.set_exception(StoreAway(reason))
         self._outgoing.clear()
+
+
+def _ignore(future: asyncio.Future[Any]) -> None:
+    """Take notice of an error, or asyncio would say that nobody did."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _settle(future: asyncio.Future[Any], reply: Any) -> None:
