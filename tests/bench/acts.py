@@ -18,10 +18,11 @@ from router.kit.ids import IdSource
 from router.service.contacts import Contacts
 from router.service.operations import apply_operation
 from tests.bench.crowd import needs_of, operation_of
+from tests.bench.floor import measure_machine
 from tests.bench.measure import Figure, measure, used_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from router.domain.contact import Contact
     from router.engine.connection import Connection
@@ -97,7 +98,7 @@ class Floor:
             found += [contact for contact in work if contact.state == "offered"]
         return found
 
-    async def measure(self, name: str, act: Callable[[Contact], Awaitable[Any]], contacts: list[Contact]) -> None:
+    async def measure(self, name: str, act: Callable[[Contact], Awaitable[Any]], contacts: list[Contact]) -> Figure:
         """Measure one act on each of the contacts."""
         a_round = max(1, len(contacts) // ROUNDS)
         rounds: Rounds = [
@@ -105,31 +106,46 @@ class Floor:
             for start in range(0, a_round * ROUNDS, a_round)
         ]
         self.figures.append(await measure(self.connection, name, rounds))
+        return self.figures[-1]
 
 
-async def measure_floor(connection: Connection, size: Size) -> tuple[list[Figure], float]:
-    """The figures of each act, and bytes per waiting contact."""
+async def full_floor(connection: Connection, size: Size) -> tuple[Floor, float]:
+    """A workspace of this size, in which everybody talks, and bytes per waiting contact."""
     floor = Floor(connection, size)
-    engine = floor.engine
     await floor.open()
     contact_bytes = await floor.fill()
     for agent in floor.agents:
         await floor.sign_in(agent)
+    return floor, contact_bytes
+
+
+async def measured_acts(floor: Floor) -> AsyncGenerator[Figure]:
+    """The figures of each act, as soon as it is measured; what the machine gives is measured before and after."""
+    yield await measure_machine(floor.connection)
+    async for figure in _acts(floor):
+        yield figure
+    yield _whole(floor.figures)
+    yield await measure_machine(floor.connection)
+
+
+async def _acts(floor: Floor) -> AsyncGenerator[Figure]:
+    engine = floor.engine
     arrivals: list[Contact] = []
 
     async def post(_contact: Contact) -> None:
         arrivals.append(await floor.post())
 
     offered = await floor.offers()
-    await floor.measure("intake, all busy", post, offered)
-    await floor.measure("left while waiting", lambda it: engine.do(Left(contact=it.id)), arrivals)
-    await floor.measure("decline, both go on", lambda it: engine.do(_decline(it), _agent(it)), offered)
+    yield await floor.measure("intake, all busy", post, offered)
+    yield await floor.measure("left while waiting", lambda it: engine.do(Left(contact=it.id)), arrivals)
+    yield await floor.measure("decline, both go on", lambda it: engine.do(_decline(it), _agent(it)), offered)
     offered = await floor.offers()
-    await floor.measure("acknowledge", lambda it: engine.do(Acknowledge(offer=it.offer_id or ""), _agent(it)), offered)
-    await floor.measure("accept", lambda it: engine.do(Accept(offer=it.offer_id or ""), _agent(it)), offered)
-    await floor.measure("connected", lambda it: engine.do(Connected(contact=it.id)), offered)
-    await floor.measure("complete, next offered", lambda it: engine.do(Complete(contact=it.id), _agent(it)), offered)
-    return [*floor.figures, _whole(floor.figures)], contact_bytes
+    yield await floor.measure("acknowledge", lambda it: engine.do(_acknowledge(it), _agent(it)), offered)
+    yield await floor.measure("accept", lambda it: engine.do(Accept(offer=it.offer_id or ""), _agent(it)), offered)
+    yield await floor.measure("connected", lambda it: engine.do(Connected(contact=it.id)), offered)
+    yield await floor.measure(
+        "complete, next offered", lambda it: engine.do(Complete(contact=it.id), _agent(it)), offered
+    )
 
 
 def _whole(figures: list[Figure]) -> Figure:
@@ -146,6 +162,10 @@ def _whole(figures: list[Figure]) -> Figure:
 
 def _decline(contact: Contact) -> Decline:
     return Decline(offer=contact.offer_id or "")
+
+
+def _acknowledge(contact: Contact) -> Acknowledge:
+    return Acknowledge(offer=contact.offer_id or "")
 
 
 def _agent(contact: Contact) -> Actor:

@@ -33,14 +33,16 @@ from tests.helpers.servers import DURABLE, free_port, running
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Generator, Iterator
 
-ROUNDS = 5
+ROUNDS = 20
+"""Short ones, in which router and handler take turns: the machine is not the same from one second to the next."""
 CONNECTIONS = 128
-POSTS = 10_000
-BARE_POSTS = 20_000
+POSTS = 2_000
+BARE_POSTS = 4_000
 AGENTS = 200
-CONTACTS = 6_000
+CONTACTS = 800
 RATES = (200, 1_000)
-SECONDS = 5
+SECONDS = 3
+LATE_ROUNDS = 5
 ACCOUNTS = 4
 """Each may send 5,000 contacts a second to one process."""
 STORES = ("none", "always", "wait")
@@ -158,9 +160,17 @@ def contacts(token: str) -> Iterator[bytes]:
         yield request_of("POST", "/v1/bench/contacts", token, json.dumps(body).encode())
 
 
-async def posts(port: int, requests: Iterator[bytes], number: int) -> None:
-    """So many POSTs over `CONNECTIONS` at once."""
+@contextlib.asynccontextmanager
+async def lines_to(port: int) -> AsyncGenerator[list[Line]]:
+    """`CONNECTIONS` of them."""
     lines = await asyncio.gather(*(Line.open(port) for _ in range(CONNECTIONS)))
+    yield lines
+    for line in lines:
+        line.close()
+
+
+async def posts(lines: list[Line], requests: Iterator[bytes], number: int) -> None:
+    """So many POSTs over all these connections at once."""
     left = itertools.islice(requests, number)
 
     async def ask(line: Line) -> None:
@@ -169,8 +179,6 @@ async def posts(port: int, requests: Iterator[bytes], number: int) -> None:
             assert status == 201, status
 
     await asyncio.gather(*map(ask, lines))
-    for line in lines:
-        line.close()
 
 
 def _median(rounds: list[Round], figure: str) -> float:
@@ -182,23 +190,24 @@ async def measure_posts(kind: str, handler: Subject) -> list[Row]:
     pairs: list[tuple[Round, Round]] = []
     async with routed(kind, 1) as router:
         requests = contacts(router.adapter)
-        await posts(router.port, requests, POSTS // 10)
-        for _ in range(ROUNDS):
-            one = await measured(handler, BARE_POSTS, posts(handler.port, requests, BARE_POSTS))
-            pairs.append((one, await measured(router, POSTS, posts(router.port, requests, POSTS))))
-    ours, bares = [router for _, router in pairs], [one for one, _ in pairs]
+        async with lines_to(router.port) as ours, lines_to(handler.port) as bares:
+            await posts(ours, requests, POSTS)
+            for _ in range(ROUNDS):
+                one = await measured(handler, BARE_POSTS, posts(bares, requests, BARE_POSTS))
+                pairs.append((one, await measured(router, POSTS, posts(ours, requests, POSTS))))
+    of_router, of_handler = [router for _, router in pairs], [one for one, _ in pairs]
     return [
-        Row("POST to a bare handler", _median(bares, "rate"), "/s"),
-        Row("processor of one there", _median(bares, "router_us"), "µs"),
+        Row("POST to a bare handler", _median(of_handler, "rate"), "/s"),
+        Row("processor of one there", _median(of_handler, "router_us"), "µs"),
         Row(
-            "POST /contacts; beside the bare handler", _median(ours, "rate"), "/s",
+            "POST /contacts; beside the bare handler", _median(of_router, "rate"), "/s",
             statistics.median(router.rate / one.rate for one, router in pairs), "higher",
         ),
         Row(
-            "the router's processor of one; beside the bare handler's", _median(ours, "router_us"), "µs",
+            "the router's processor of one; beside the bare handler's", _median(of_router, "router_us"), "µs",
             statistics.median(router.router_us / one.router_us for one, router in pairs), "lower",
         ),
-        Row("the store's processor of one", _median(ours, "store_us"), "µs"),
+        Row("the store's processor of one", _median(of_router, "store_us"), "µs"),
     ]  # fmt: skip
 
 
@@ -210,12 +219,13 @@ async def measure_whole(kind: str, handler: Subject) -> list[Row]:
         floor = Floor(router.port, "bench", router.adapter, router.agents)
         await floor.open()
         requests = contacts(router.adapter)
-        await floor.run(CONTACTS // 4)
-        for _ in range(ROUNDS):
-            one = await measured(handler, BARE_POSTS, posts(handler.port, requests, BARE_POSTS))
-            pairs.append((one, await measured(router, CONTACTS, floor.run(CONTACTS))))
+        await floor.run(2 * CONTACTS)
+        async with lines_to(handler.port) as bares:
+            for _ in range(ROUNDS):
+                one = await measured(handler, BARE_POSTS, posts(bares, requests, BARE_POSTS))
+                pairs.append((one, await measured(router, CONTACTS, floor.run(CONTACTS))))
         for rate in RATES:
-            p50, p99 = await floor.latency(rate, SECONDS, ROUNDS)
+            p50, p99 = await floor.latency(rate, SECONDS, LATE_ROUNDS)
             late += [Row(f"POST → offer at {rate}/s, {name}", ms, "ms") for name, ms in (("p50", p50), ("p99", p99))]
         floor.close()
     whole = [of for _, of in pairs]
