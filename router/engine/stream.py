@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from router.engine.link import Caller
 
-A_TURN: Final = 32
-"""So many events of the past are unpacked, or shown, in one turn of the loop, a tenth of a millisecond: what happens
-now waits for several turns."""
+A_TURN: Final = 16
+"""So many events of the past are unpacked, or shown, in one turn of the loop, well below a tenth of a millisecond:
+what happens now waits for several turns."""
 
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
 

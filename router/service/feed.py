@@ -167,7 +167,7 @@ class Feed:
         if after < self.seq <= after + KEPT:
             await self._keep_from(expected)
             start = (expected - self._kept[0].seq) % ERA
-            found = [event for event in islice(self._kept, start, None) if event.seq <= upto and wanted(event)]
+            found = [event for event in islice(self._kept, start, start + upto - after) if wanted(event)]
             expected = self.seq + 1
         while expected <= upto:
             events = await self.page(expected - 1, min(1000, upto - expected + 1))

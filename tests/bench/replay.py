@@ -174,14 +174,14 @@ async def reading(port: int, token: str) -> AsyncGenerator[Callable[[str], Await
     )  # fmt: skip
     assert process.stdin is not None
     assert process.stdout is not None
-    say, hear = process.stdin, process.stdout
+    ask, hear = process.stdin, process.stdout
 
     async def read(what: str) -> float:
-        say.write(f"{what}\n".encode())
+        ask.write(f"{what}\n".encode())
         return float(await hear.readline())
 
     yield read
-    say.close()
+    ask.close()
     await process.wait()
 
 
