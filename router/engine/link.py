@@ -1,8 +1,9 @@
 """One physical connection to a server, from its handshake to its end. `connection.py` keeps one of these up.
 
-The calls of one turn of the event loop leave as one write. Each reply resolves the oldest call that was written and not
-yet answered, at the moment it arrives. A call that nobody waits for any more keeps its place in that order, so a
-cancelled caller can never be given, or give away, another's reply.
+The calls of one turn of the event loop leave as one write, or, where they are many, some at a time: the server works
+on these while we make the next. Each reply resolves the oldest call that was written and not yet answered, at the
+moment it arrives. A call that nobody waits for any more keeps its place in that order, so a cancelled caller can
+never be given, or give away, another's reply.
 
 Where replicas must confirm, each write ends with a small write of our own and a WAIT, and its replies are put aside
 until enough replicas have all that they tell of: what no replica has may never have happened. The small write is there
@@ -46,6 +47,8 @@ _AWAY = ("LOADING ", "MASTERDOWN ", "READONLY ", "CLUSTERDOWN ", "MOVED ", "UNBL
 _BUSY = ("ASK ", "TRYAGAIN ", "OOM ", "MISCONF ")
 _WITHOUT_REPLICAS = "NOREPLICAS "
 _INCOMPLETE = object()
+AT_ONCE = 8
+"""So many calls leave without waiting for the end of the turn."""
 # A peer that vanished without a word is noticed within 45 s even where nobody calls.
 _KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 # hiredis declares its argument as a tuple of exactly one.
@@ -116,6 +119,8 @@ class Link(asyncio.Protocol):
         if not self._outgoing:
             self._loop.call_soon(self._flush)
         self._outgoing.append((_pack(command), future))
+        if len(self._outgoing) >= AT_ONCE and self._confirmation is None:
+            self._flush()
         return future
 
     def confirm(self, confirmation: Confirmation) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from router.engine.address import Address
-from router.engine.link import Link
+from router.engine.link import AT_ONCE, Link
 from router.kit.clock import SystemClock
 from router.kit.errors import OutcomeUnknown, ServerRefused, StoreAway
 from tests.helpers.turns import turn
@@ -53,6 +53,15 @@ async def test_the_calls_of_one_turn_are_one_write(link: Link, transport: Record
     first = b"*5\r\n$4\r\nECHO\r\n$1\r\na\r\n$1\r\n1\r\n$3\r\n2.5\r\n$1\r\n\xff\r\n"
     ping = b"*1\r\n$4\r\nPING\r\n"
     assert transport.writes == [first + ping, ping]
+
+
+async def test_of_many_calls_some_leave_at_a_time(link: Link, transport: RecordingTransport) -> None:
+    ping = b"*1\r\n$4\r\nPING\r\n"
+    for _ in range(AT_ONCE + 2):
+        link.call("PING")
+    assert transport.writes == [AT_ONCE * ping], "the server works while we make the next"
+    await turn()
+    assert transport.writes == [AT_ONCE * ping, 2 * ping]
 
 
 async def test_each_reply_is_given_out_as_it_arrives(link: Link, transport: RecordingTransport) -> None:
