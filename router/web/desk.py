@@ -151,13 +151,14 @@ class Desk:
         # An offer that was accepted is over without an event of its own.
         self._told = {offer: seq for offer, seq in self._told.items() if offer.rpartition(".")[0] in offered}
         frames: list[Any] = [_gone(event) for event in events if event.type in OFFER_ENDS]
+        frames += await self._messages(events, offered)
         for contact, about in changed.items():
-            shown, found = known[contact], stand.contacts.get(contact)
+            # What was answered while that was read may have left already, and nothing older is to follow it.
+            shown, found = views.just_shown(about[-1]) or known[contact], stand.contacts.get(contact)
             if shown is not None:
                 frames += await self._contact(shown.answer, shown.contact, about)
             elif found is not None:  # else it ended too long ago
                 frames += await self._contact(stand.answer, found, about)
-        frames += await self._messages(events, offered)
         frames.sort(key=lambda frame: frame.seq)
         himself = views.agent(stand.answer, agent)
         if himself != self._shown:

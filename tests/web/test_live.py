@@ -115,6 +115,25 @@ async def test_both_windows_hear_the_same(server: Server) -> None:
             assert (await first.ask("accept", offer=offer))["status"] == 200, "he has it already"
 
 
+async def test_nothing_older_follows_an_answer(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with service_on(server, OPERATION) as service, desk_at_work(service, "anna") as desk:
+        anna, standing = await service.caller("agent", agent="anna"), service.served.standing
+        read = standing.of
+
+        async def once_accepted(agents: Any, contacts: Any) -> Any:
+            """He accepts while the frame of his offer is made."""
+            monkeypatch.setattr(standing, "of", read)
+            (work,) = (await service.served.engine.do(GetAgent(agent="anna"))).result.burden.work
+            said = await anna.post(f"/offers/{work.contact}.1/accept")
+            assert said.status == 200, said.body
+            return await read(agents, contacts)
+
+        monkeypatch.setattr(standing, "of", once_accepted)
+        await post(service)
+        told = await desk.frame("offer", "contact")
+        assert (told["type"], told["contact"]["state"]) == ("contact", "assigned")
+
+
 async def test_a_desk_without_a_network_loses_its_offer_in_3_s_and_its_presence_in_15(server: Server) -> None:
     async with service_on(server, OPERATION, pace=PACE) as service:
         caller = await service.caller("agent", agent="anna")

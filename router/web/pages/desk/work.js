@@ -239,6 +239,7 @@ export class Work extends Model {
   #offer(offer, seq) {
     const isNew = !this.offers.has(offer.id);
     const talk = this.talks.get(offer.contact.id);
+    if (talk && offer.contact.version < talk.contact.version) return;
     // Of one that was parked this is no loss: its customer is back. What he has written is told when the agent has it.
     if (talk && talk.contact.state !== "parked") say(t("gone_queued", { who: this.nameOf(offer.contact) }));
     if (talk) this.#lose(talk.id);
