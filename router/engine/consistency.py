@@ -172,13 +172,13 @@ def contact_problems(snapshot: Snapshot, contacts: dict[str, Record], agents: di
             is_open(contact) and f"plan:{fields['plan']}" not in snapshot.content
         ):
             problems.append(f"c:{name} is {state} and follows {fields.get('plan')}")
-        for agent, until in contact.groups.get("rests", {}).items():
-            other = agents[agent].groups.get("rests", {}).get(name) if agent in agents else None
+        for agent, until in contact.group("rests").items():
+            other = agents[agent].group("rests").get(name) if agent in agents else None
             if not is_open(contact) or other != until:
                 problems.append(f"c:{name} says that {agent} rests from it until {until}, he says {other}")
         if state in {"offered", "assigned"}:
             agent = agents.get(fields.get("agent", ""))
-            work: dict[str, Any] = agent.groups.get("work", {}).get(name, {}) if agent else {}
+            work: dict[str, Any] = agent.group("work").get(name, {}) if agent else {}
             expected = {"phase": state[0], "medium": fields["medium"], "queue": fields["queue"]}
             if not work.items() >= expected.items():
                 problems.append(f"c:{name} is {state}, and {fields.get('agent')} has {work!r}")
@@ -191,7 +191,7 @@ def contact_problems(snapshot: Snapshot, contacts: dict[str, Record], agents: di
 def agent_indexes(snapshot: Snapshot, agents: dict[str, Record], stored: Stored) -> Indexes:
     """Who is in which pool, who is ready, and who is counted."""
     indexes: Indexes = {}
-    now, applying = snapshot.meta()["now"], snapshot.sorted_set("applying")
+    now, applying, pools = snapshot.meta()["now"], snapshot.sorted_set("applying"), snapshot.compiled()["pools"]
     reserved = {queue.reserve.skill for queue in stored.operation.queues.values() if queue.reserve is not None}
     for name, record in agents.items():
         agent, pool = Working(record, stored), record.fields.get("pool")
@@ -199,17 +199,17 @@ def agent_indexes(snapshot: Snapshot, agents: dict[str, Record], stored: Stored)
             indexes.setdefault(f"members:{pool}", set()).add(name)
         if "holding" in record.fields:
             indexes.setdefault("holding", {})[name] = record.fields["holding"]
-        skills, media = _profile(snapshot, pool)
+        skills, media = _profile(pools, pool)
         ready = {medium for medium in media if agent.is_ready_for(medium)}
         counted = [f"signed_pool:{pool}"] if agent.is_signed_in(now) else []
         for skill in reserved & skills:
             counted += [f"ready_skill:{skill}:{medium}" for medium in ready]
             counted += [f"signed_skill:{skill}"] if agent.is_signed_in(now) else []
         if name in applying:  # he does not follow the operation yet: he counts as what he says himself
-            ready = set(record.groups.get("ready_media", {}))
-            counted = [index.partition(":")[2] for index in record.groups.get("counted", {})]
+            ready = set(record.group("ready_media"))
+            counted = [index.partition(":")[2] for index in record.group("counted")]
         for medium in ready:
-            under = record.groups.get("ready_media", {}).get(medium, pool)
+            under = record.group("ready_media").get(medium, pool)
             score = agent.score(medium)
             if name in applying:
                 score = snapshot.sorted_set(f"ready:{under}:{medium}").get(name, score)
@@ -222,10 +222,9 @@ def agent_indexes(snapshot: Snapshot, agents: dict[str, Record], stored: Stored)
     return indexes
 
 
-def _profile(snapshot: Snapshot, pool: str | None) -> tuple[set[str], set[str]]:
+def _profile(pools: dict[str | None, Any], pool: str | None) -> tuple[set[str], set[str]]:
     """The skills and media of a pool of the operation in force; nothing of one that it does not have."""
-    compiled = snapshot.packed(f"operation:{snapshot.meta()['operation']}")
-    found: dict[str, Any] = compiled["pools"].get(pool, {})
+    found: dict[str, Any] = pools.get(pool, {})
     return set(found.get("skills", ())), set(found.get("media", ()))
 
 
@@ -242,11 +241,11 @@ def agent_problems(
             problems.append(f"a:{name} has a desk and is about to be lost")
         if "removed" in record.fields and not agent.work:
             problems.append(f"a:{name} is gone and has nothing left to do")
-        media = () if name in snapshot.sorted_set("applying") else record.groups.get("ready_media", {})
+        media = () if name in snapshot.sorted_set("applying") else record.group("ready_media")
         problems += [
             f"a:{name} does not count as ready for {medium}" for medium in media if not agent.is_ready_for(medium)
         ]
-        kinds = [index for index in record.groups.get("counted", {}) if not tag_of_counted.search(index)]
+        kinds = [index for index in record.group("counted") if not tag_of_counted.search(index)]
         problems += [f"a:{name} is counted in {kinds}"] if kinds else []
     return problems
 
@@ -254,10 +253,10 @@ def agent_problems(
 def work_problems(name: str, record: Record, contacts: dict[str, Record]) -> list[str]:
     """What an agent has, or rests from, and the contact does not know it."""
     problems: list[str] = []
-    for contact, until in record.groups.get("rests", {}).items():
-        if contact not in contacts or contacts[contact].groups.get("rests", {}).get(name) != until:
+    for contact, until in record.group("rests").items():
+        if contact not in contacts or contacts[contact].group("rests").get(name) != until:
             problems.append(f"a:{name} rests from {contact} until {until}, which does not know it")
-    for contact, work in record.groups.get("work", {}).items():
+    for contact, work in record.group("work").items():
         phase, due = work["phase"], work.get("due")
         state = contacts[contact].fields["state"] if contact in contacts else None
         mine = contact in contacts and contacts[contact].fields.get("agent") == name
@@ -290,9 +289,9 @@ def deadline_problems(
         if found.get(name, float("inf")) > at:
             problems.append(f"the deadline of {name} is {found.get(name)}, and should be no later than {at}")
     for name, record in agents.items():
-        moments = [record.fields.get("recheck"), record.fields.get("lost_at"), *record.groups.get("rests", {}).values()]
-        moments += [work.get("due") for work in record.groups.get("work", {}).values()]
-        moments += [connection.get("due") for connection in record.groups.get("connections", {}).values()]
+        moments = [record.fields.get("recheck"), record.fields.get("lost_at"), *record.group("rests").values()]
+        moments += [work.get("due") for work in record.group("work").values()]
+        moments += [connection.get("due") for connection in record.group("connections").values()]
         due = min((moment for moment in moments if moment is not None), default=None)
         if record.fields.get("due") != due:
             problems.append(f"a:{name} is due at {record.fields.get('due')}, and should be at {due}")
@@ -318,10 +317,11 @@ def _latest(snapshot: Snapshot, operation: Operation) -> dict[str, float]:
         latest["o:"] = now
     if snapshot.sorted_set("dirty"):
         latest["d:"] = now
+    compiled = snapshot.compiled()
     for name in operation.queues:
         starts = sorted(snapshot.sorted_set(f"waiting:{name}").values())
         marks = snapshot.hash(f"marks:{name}")
-        for mark in snapshot.packed(f"operation:{snapshot.meta()['operation']}")["queues"][name]["marks"]:
+        for mark in compiled["queues"][name]["marks"]:
             reached = float(marks.get(f"{mark['kind']}{mark['offset']}", "-inf"))
             ahead = [max(now, start + mark["offset"]) for start in starts if start > reached]
             if ahead:

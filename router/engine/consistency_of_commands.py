@@ -19,7 +19,7 @@ def indexes(contacts: dict[str, Record]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, contact in contacts.items():
         account = f"{contact.fields['channel']}:{contact.fields['account']}"
-        for n, place in contact.groups.get("open_commands", {}).items():
+        for n, place in contact.group("open_commands").items():
             found.setdefault(f"commands:{account}", {})[f"{name}|{n}"] = float(place)
     return found
 
@@ -30,7 +30,7 @@ def problems(snapshot: Snapshot, contacts: dict[str, Record]) -> Iterator[str]:
         if name not in contacts:
             yield f"co:{name} is nobody's"
     for name, contact in contacts.items():
-        commands, places = _commands(snapshot, name), contact.groups.get("open_commands", {})
+        commands, places = _commands(snapshot, name), contact.group("open_commands")
         if list(commands) != list(range(1, len(commands) + 1)):
             yield f"co:{name} holds {list(commands)}"
         for n, command in commands.items():

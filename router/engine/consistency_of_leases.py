@@ -56,7 +56,7 @@ def _of_processes(snapshot: Snapshot, agents: dict[str, Record]) -> list[str]:
     """Processes that do not know whose connections they hold, or are never looked at."""
     processes: dict[str, set[str]] = {}
     for name, record in agents.items():
-        for connection, held in record.groups.get("connections", {}).items():
+        for connection, held in record.group("connections").items():
             if "due" not in held:
                 processes.setdefault(held["process"], set()).add(f"{name}|{connection}")
     for name, record in snapshot.accounts().items():

@@ -38,6 +38,10 @@ class Record:
         known = {field: value for field, value in zip(fields, values, strict=False) if value is not None}
         return cls(name, known, groups or {})
 
+    def group(self, name: str) -> dict[str, Any]:
+        """A group, empty or not."""
+        return self.groups.get(name, {})
+
     def pack(self, fields: tuple[str, ...]) -> bytes:
         """What is kept of it, its length in two bytes as the engine has it."""
         values = [self.groups or None, *(self.fields.get(field) for field in fields)]
@@ -92,6 +96,10 @@ class Snapshot:
     def accounts(self) -> dict[str, Record]:
         """Every channel account, by channel:account."""
         return self.records("channel:", CHANNEL)
+
+    def compiled(self) -> dict[str, Any]:
+        """The operation in force, as the library reads it."""
+        return self.packed(f"operation:{self.meta()['operation']}")
 
     def stored(self) -> Stored:
         """The operation in force."""
@@ -150,7 +158,7 @@ class Working:
         profile = stored.operation.agents.get(record.id)
         self.is_automatic = profile is not None and profile.automatic
         self.media = {**stored.retired, **stored.operation.media}
-        self.work = list(record.groups.get("work", {}).values())
+        self.work = list(record.group("work").values())
         self.load = sum(self.media[work["medium"]].cost for work in self.work)
         self.has_desk = "connections" in record.groups
         fields = record.fields

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from channels.asterisk.ari import Ari, AsteriskAway
@@ -46,13 +47,34 @@ async def accepts(desk: Desk, contact: str = "") -> str:
     return offer["contact"]["id"]
 
 
-async def two_callers(stage: Stage) -> tuple[Call, Call]:
-    """One who waits, and one who waits behind him."""
+@dataclass
+class Scene:
+    """A phone that rings for a customer, and another one who waits behind him."""
+
+    anna: Phone
+    ours: Call
+    """Her ring."""
+    contact: str
+    leaves: Call
+    stays: Call
+
+
+async def she_rings(stage: Stage, desk: Desk) -> Scene:
+    """Two customers wait, and she has accepted the first."""
+    anna = await stage.lab.phone(stage.asterisk, "1001")
     first = await (await stage.lab.caller(stage.asterisk)).call("611")
     await stage.event("contact.queued")
     second = await (await stage.lab.caller(stage.asterisk, "+73912000002")).call("611")
     await stage.event("contact.queued")
-    return first, second
+    contact = await accepts(desk)
+    return Scene(anna, await ring_of(anna), contact, first, second)
+
+
+async def ring_of(phone: Phone) -> Call:
+    """The next ring of a phone, which rings."""
+    ring = await phone.rung()
+    ring.ring()
+    return ring
 
 
 async def rings_after(phone: Phone, before: Call, slow: asyncio.Event) -> Call:
@@ -65,22 +87,22 @@ async def rings_after(phone: Phone, before: Call, slow: asyncio.Event) -> Call:
     return ring
 
 
+async def talk(ours: Call, theirs: Call) -> None:
+    """She picks up, and the customer hears her."""
+    await ours.answer()
+    ours.say(880)
+    await theirs.hears(880)
+
+
 async def test_the_next_customer_rings_when_the_one_who_left_rings_no_more(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = is_slow(monkeypatch)
     async with stage.adapter(lines=LINES), desk_at_work(stage.service, "anna") as desk:
-        anna = await stage.lab.phone(stage.asterisk, "1001")
-        leaves, stays = await two_callers(stage)
-        contact = await accepts(desk)
-        ours = await anna.rung()
-        ours.ring()
-        await leaves.hang_up()
-        await accepts(desk, contact)
-        again = await rings_after(anna, ours, slow)
-        await again.answer()
-        again.say(880)
-        await stays.hears(880)
+        scene = await she_rings(stage, desk)
+        await scene.leaves.hang_up()
+        await accepts(desk, scene.contact)
+        await talk(await rings_after(scene.anna, scene.ours, slow), scene.stays)
 
 
 async def test_the_next_customer_rings_when_the_one_whom_the_router_took_away_rings_no_more(
@@ -88,14 +110,10 @@ async def test_the_next_customer_rings_when_the_one_whom_the_router_took_away_ri
 ) -> None:
     slow = is_slow(monkeypatch)
     async with stage.adapter(lines=LINES), desk_at_work(stage.service, "anna") as desk:
-        anna = await stage.lab.phone(stage.asterisk, "1001")
-        await two_callers(stage)
-        contact = await accepts(desk)
-        ours = await anna.rung()
-        ours.ring()
-        await stage.adapter_caller.post(f"/contacts/{contact}/cancel")
-        await accepts(desk, contact)
-        await rings_after(anna, ours, slow)
+        scene = await she_rings(stage, desk)
+        await stage.adapter_caller.post(f"/contacts/{scene.contact}/cancel")
+        await accepts(desk, scene.contact)
+        await rings_after(scene.anna, scene.ours, slow)
 
 
 async def test_the_next_customer_rings_when_nobody_picked_up_and_the_phone_rings_no_more(
@@ -103,14 +121,10 @@ async def test_the_next_customer_rings_when_nobody_picked_up_and_the_phone_rings
 ) -> None:
     slow = is_slow(monkeypatch)
     async with stage.adapter(lines=LINES), desk_at_work(stage.service, "anna") as desk:
-        anna = await stage.lab.phone(stage.asterisk, "1001")
-        await two_callers(stage)
-        contact = await accepts(desk)
-        ours = await anna.rung()
-        ours.ring()
-        assert (await stage.event("contact.connect_failed"))["contact"] == contact
-        await accepts(desk, contact)
-        await rings_after(anna, ours, slow)
+        scene = await she_rings(stage, desk)
+        assert (await stage.event("contact.connect_failed"))["contact"] == scene.contact
+        await accepts(desk, scene.contact)
+        await rings_after(scene.anna, scene.ours, slow)
 
 
 async def test_a_customer_rings_at_one_phone_at_a_time(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,8 +133,7 @@ async def test_a_customer_rings_at_one_phone_at_a_time(stage: Stage, monkeypatch
         anna, boris = await stage.lab.phone(stage.asterisk, "1001"), await stage.lab.phone(stage.asterisk, "1002")
         await (await stage.lab.caller(stage.asterisk)).call("611")
         await accepts(desk)
-        ours = await anna.rung()
-        ours.ring()
+        ours = await ring_of(anna)
         async with desk_at_work(stage.service, "boris") as other:
             await stage.event("contact.connect_failed")
             await accepts(other)
@@ -132,17 +145,13 @@ async def test_a_leg_that_a_killed_adapter_left_rings_no_more_when_the_next_cust
 ) -> None:
     slow = is_slow(monkeypatch)
     async with desk_at_work(stage.service, "anna") as desk:
-        anna = await stage.lab.phone(stage.asterisk, "1001")
         async with stage.process(lines=LINES) as killed:
-            await two_callers(stage)
-            contact = await accepts(desk)
-            ours = await anna.rung()
-            ours.ring()
+            scene = await she_rings(stage, desk)
             await killed.end(signal.SIGKILL)
-        await stage.adapter_caller.post(f"/contacts/{contact}/cancel")
-        await accepts(desk, contact)
+        await stage.adapter_caller.post(f"/contacts/{scene.contact}/cancel")
+        await accepts(desk, scene.contact)
         async with stage.adapter(lines=LINES, stands_by=True):
-            await rings_after(anna, ours, slow)
+            await rings_after(scene.anna, scene.ours, slow)
 
 
 async def test_a_leg_is_hung_up_though_asterisk_was_away_just_then(
@@ -158,15 +167,9 @@ async def test_a_leg_is_hung_up_though_asterisk_was_away_just_then(
 
     monkeypatch.setattr(Ari, "do", away)
     async with stage.adapter(lines=LINES), desk_at_work(stage.service, "anna") as desk:
-        anna = await stage.lab.phone(stage.asterisk, "1001")
-        leaves, stays = await two_callers(stage)
-        contact = await accepts(desk)
-        ours = await anna.rung()
-        ours.ring()
-        await leaves.hang_up()
-        await accepts(desk, contact)
-        again = await rings_after(anna, ours, was_away)
+        scene = await she_rings(stage, desk)
+        await scene.leaves.hang_up()
+        await accepts(desk, scene.contact)
+        again = await rings_after(scene.anna, scene.ours, was_away)
         assert was_away.is_set()
-        await again.answer()
-        again.say(880)
-        await stays.hears(880)
+        await talk(again, scene.stays)
