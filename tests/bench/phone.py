@@ -79,7 +79,10 @@ async def contestant(name: str, operation: str, wrap_up_s: int, speed: float = 1
                 asterisk = await lab.asterisk(extra=extra)
                 async with People.at(asterisk, now_ms) as people:
                     await people.add(*PHONES)
-                    used = lambda: {"asterisk": used_s([asterisk.pid])}  # noqa: E731
+
+                    def used() -> dict[str, float]:
+                        return {"asterisk": used_s([asterisk.pid])}
+
                     yield Contestant(name, dialled(set_up), asterisk, Path(directory), people, used)
         else:
             async with (
